@@ -1,0 +1,65 @@
+package message
+
+import (
+	"fmt"
+
+	"weir/engine"
+	"weir/engine/canonical"
+	"weir/engine/consent"
+)
+
+// PartyRoot names the committed root that a request asks one party to answer from.
+type PartyRoot struct {
+	_     struct{} `cbor:",toarray"`
+	Party engine.PartyID
+	Root  [32]byte
+}
+
+// Request is a bank asking for one score: under which consent, with which sealed model, for which purpose, over which
+// roots (one for each slice, ordered by party).
+type Request struct {
+	_       struct{}      `cbor:",toarray"`
+	Consent consent.Key   // pk_c
+	Model   engine.Digest // modelDigest
+	Purpose consent.Purpose
+	Output  consent.Output
+	Roots   []PartyRoot
+	Attempt uint32 // from 0
+}
+
+// OpenRequest reads a bank's request and gives its id, the digest of the signed bytes.
+func (g *Genesis) OpenRequest(post []byte) (*Request, engine.RequestID, engine.Name, error) {
+	var r Request
+	p, err := g.OpenAs(KindRequest, post, &r)
+	if err == nil {
+		err = g.RequireRole(p, RoleBank)
+	}
+	if err != nil {
+		return nil, engine.RequestID{}, "", err
+	}
+	return &r, RequestIDOf(post), p.Signer, nil
+}
+
+// RequestIDOf is the digest of a signed request.
+func RequestIDOf(post []byte) engine.RequestID {
+	return engine.RequestID(canonical.DigestBytes("weir/request/v1", post))
+}
+
+// CheckRoots tells whether the request names exactly the version's parties, in order.
+func (r *Request) CheckRoots(s *Sealed) error {
+	if len(r.Roots) != len(s.Version.Slices) {
+		return fmt.Errorf("%w: request names %d roots for a model of %d slices", ErrPost, len(r.Roots), len(s.Version.Slices))
+	}
+	for i := range r.Roots {
+		if r.Roots[i].Party != s.Version.Slices[i].Party {
+			return fmt.Errorf("%w: root %d is of %s, the model's slice of %s", ErrPost, i+1, r.Roots[i].Party, s.Version.Slices[i].Party)
+		}
+	}
+	return nil
+}
+
+// Label binds one attempt of one request to its model, roots and consent:
+// H("weir/label/v1", [chain, request id, modelDigest, [(party, root)] by party, tag, attempt]).
+func Label(chain engine.Name, id engine.RequestID, r *Request, tag [32]byte) engine.Digest {
+	return canonical.Digest("weir/label/v1", []any{chain, id, r.Model, r.Roots, tag, r.Attempt})
+}

@@ -1,0 +1,63 @@
+package message
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+
+	"weir/engine"
+	"weir/engine/canonical"
+)
+
+// Response is what a party releases when everybody has committed: the two parts of seal.Response, c1 and c0, under the
+// label and party they belong to.
+type Response struct {
+	_      struct{} `cbor:",toarray"`
+	Label  engine.Digest
+	Party  engine.PartyID
+	C1, C0 []byte
+}
+
+// MaxResponse bounds the file of a response, in bytes: 76,320 bytes of ciphertext, the label and the party.
+const MaxResponse = 77 << 10
+
+// File is the byte string that is stored, hashed and sent.
+func (r *Response) File() []byte { return canonical.Encode(r) }
+
+// ResponseDigest is responseDig = H("weir/response/v1", [label, party, c1 bytes, c0 bytes]) of a response's file.
+func ResponseDigest(file []byte) engine.Digest {
+	return canonical.DigestBytes("weir/response/v1", file)
+}
+
+// OpenResponse reads the response that a commit announced: its digest, label and party must be the commit's.
+func OpenResponse(file []byte, c *Commit) (*Response, error) {
+	var r Response
+	if err := canonical.Decode(file, MaxResponse, &r); err != nil {
+		return nil, fmt.Errorf("response of %s: %w", c.Party, err)
+	}
+	if r.Label != c.Label || r.Party != c.Party || ResponseDigest(file) != c.Response {
+		return nil, fmt.Errorf("%w: response of %s is not the one committed to", ErrPost, c.Party)
+	}
+	return &r, nil
+}
+
+// Blob is the address of a polynomial in the content store: its SHA-256.
+func Blob(content []byte) engine.Digest { return sha256.Sum256(content) }
+
+// FetchPolynomial fetches a polynomial of exactly size bytes and compares it with its digest.
+func FetchPolynomial(ctx context.Context, blobs Blobs, digest engine.Digest, size int) ([]byte, error) {
+	content, err := blobs.Fetch(ctx, digest, size)
+	if err != nil {
+		return nil, err
+	}
+	if len(content) != size || Blob(content) != digest {
+		return nil, fmt.Errorf("%w: content is not the polynomial that digest %s names", ErrPost, digest.Short())
+	}
+	return content, nil
+}
+
+// IsNamedBy tells whether a digest is the content's address in the content store: of a response's file, responseDig; of
+// everything else, its SHA-256.
+func IsNamedBy(digest engine.Digest, content []byte) bool {
+	return digest == Blob(content) || digest == ResponseDigest(content)
+}
