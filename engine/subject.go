@@ -57,8 +57,8 @@ func (id Identifier) Subject() Subject {
 // usccAlphabet gives each allowed character its value (GB 32100-2015, table 1: no I, O, S, V, Z).
 const usccAlphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
-// USCCCheckCharacter computes the eighteenth character from the first seventeen: the value that makes
-// Σ value_i·3^(i−1) a multiple of 31 (GB 32100-2015, section 5.4).
+// USCCCheckCharacter computes the eighteenth character from the first seventeen: its value is −Σ value_i·3^(i−1) mod 31
+// over i = 1..17 (GB 32100-2015, section 5.4).
 func USCCCheckCharacter(first17 string) (byte, error) {
 	if len(first17) != 17 {
 		return 0, fmt.Errorf("%w: %d characters before the check character, want 17", ErrIdentifier, len(first17))

@@ -142,15 +142,21 @@ func (r *RevokedSerials) digest() engine.Digest {
 	return canonical.Digest("weir/revoked-serials/v1", []any{r.Chain, r.At, r.Salt, r.Hashes})
 }
 
-// RevokeSerials makes and signs the list of all revoked serials.
-func RevokeSerials(chain engine.Name, at time.Time, salt [16]byte, serials []uint64, registrar ed25519.PrivateKey) []byte {
+// MaxRevoked bounds a list of revoked serials; a reader takes no longer one.
+const MaxRevoked = 4096
+
+// RevokeSerials makes and signs the list of all revoked serials, at most MaxRevoked.
+func RevokeSerials(chain engine.Name, at time.Time, salt [16]byte, serials []uint64, registrar ed25519.PrivateKey) ([]byte, error) {
+	if len(serials) > MaxRevoked {
+		return nil, fmt.Errorf("%w: %d revoked serials, limit %d", ErrCertificate, len(serials), MaxRevoked)
+	}
 	r := RevokedSerials{Chain: chain, At: at.Unix(), Salt: salt, Hashes: []engine.Digest{}}
 	for _, s := range serials {
 		r.Hashes = append(r.Hashes, hashSerial(salt, s))
 	}
 	digest := r.digest()
 	r.Signature = ed25519.Sign(registrar, digest[:])
-	return canonical.Encode(r)
+	return canonical.Encode(r), nil
 }
 
 // OpenRevokedSerials reads the registrar's list.

@@ -1,6 +1,7 @@
 package consent
 
 import (
+	"crypto/ed25519"
 	"errors"
 	"testing"
 
@@ -10,9 +11,18 @@ import (
 	"weir/engine/canonical"
 )
 
+// revokeSerials is RevokeSerials for lists that are not too long.
+func revokeSerials(t interface{ Fatal(...any) }, salt byte, serials []uint64, registrar ed25519.PrivateKey) []byte {
+	list, err := RevokeSerials(testChain, at, [16]byte{salt}, serials, registrar)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
 // revoked is the registrar's list of the given serials, as a holder reads it.
 func (s *scene) revoked(t testing.TB, serials ...uint64) *RevokedSerials {
-	list, err := OpenRevokedSerials(RevokeSerials(testChain, at, [16]byte{5}, serials, s.registrar), testChain, publicKey(s.registrar))
+	list, err := OpenRevokedSerials(revokeSerials(t, 5, serials, s.registrar), testChain, publicKey(s.registrar))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +75,7 @@ func TestRevokedSerialsContainExactlyThose(t *testing.T) {
 	s := newScene(t)
 	rapid.Check(t, func(t *rapid.T) {
 		serials := rapid.SliceOfN(rapid.Uint64Range(0, 40), 0, 20).Draw(t, "serials")
-		list, err := OpenRevokedSerials(RevokeSerials(testChain, at, [16]byte{9}, serials, s.registrar), testChain, publicKey(s.registrar))
+		list, err := OpenRevokedSerials(revokeSerials(t, 9, serials, s.registrar), testChain, publicKey(s.registrar))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,7 +96,7 @@ func TestRevokedSerialsContainExactlyThose(t *testing.T) {
 
 func TestRevokedSerialsRefused(t *testing.T) {
 	registrar := testKey("registrar")
-	b := RevokeSerials(testChain, at, [16]byte{1}, []uint64{1, 2}, registrar)
+	b := revokeSerials(t, 1, []uint64{1, 2}, registrar)
 	for name, open := range map[string]func() error{
 		"another chain":     func() error { _, err := OpenRevokedSerials(b, "other", publicKey(registrar)); return err },
 		"another registrar": func() error { _, err := OpenRevokedSerials(b, testChain, publicKey(testKey("bank"))); return err },
@@ -109,4 +119,17 @@ func TestRevokedSerialsAreSalted(t *testing.T) {
 	if hashSerial([16]byte{1}, 7) == hashSerial([16]byte{2}, 7) || hashSerial([16]byte{1}, 7) == hashSerial([16]byte{1}, 8) {
 		t.Error("salt or serial does not enter the hash")
 	}
+}
+
+func TestTheLongestListOfRevokedSerialsCanBeRead(t *testing.T) {
+	s := newScene(t)
+	serials := make([]uint64, MaxRevoked)
+	for i := range serials {
+		serials[i] = uint64(i)
+	}
+	if list := s.revoked(t, serials...); !list.Contains(MaxRevoked-1) || list.Contains(MaxRevoked) {
+		t.Error("the list lost its end")
+	}
+	_, err := RevokeSerials(testChain, at, [16]byte{}, append(serials, 1), s.registrar)
+	refused(t, "one more", err, ErrCertificate)
 }

@@ -44,8 +44,8 @@ func FuzzOpenEnrolment(f *testing.F) {
 
 func FuzzOpenRevokedSerials(f *testing.F) {
 	registrar := testKey("registrar")
-	seed(f, RevokeSerials(testChain, at, [16]byte{1}, []uint64{1, 1 << 40}, registrar))
-	seed(f, RevokeSerials(testChain, at, [16]byte{}, nil, registrar))
+	seed(f, revokeSerials(f, 1, []uint64{1, 1 << 40}, registrar))
+	seed(f, revokeSerials(f, 0, nil, registrar))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		list, err := OpenRevokedSerials(b, testChain, publicKey(registrar))
 		judge(t, b, list, err, ErrCertificate)

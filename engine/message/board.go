@@ -28,7 +28,12 @@ type Board interface {
 
 // Blobs is the content store beside the board: large byte strings under the digest that names them (IsNamedBy).
 type Blobs interface {
+	Fetcher
 	Store(ctx context.Context, digest engine.Digest, content []byte) error
+}
+
+// Fetcher reads a content store.
+type Fetcher interface {
 	// Fetch gives the content under a digest, at most limit bytes, or ErrNotFound. The caller compares the digest.
 	Fetch(ctx context.Context, digest engine.Digest, limit int) ([]byte, error)
 }

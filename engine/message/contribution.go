@@ -7,6 +7,7 @@ import (
 
 	"weir/engine"
 	"weir/engine/canonical"
+	"weir/engine/model"
 	"weir/engine/pedersen"
 )
 
@@ -65,12 +66,18 @@ func (c *Commit) Read() (*Contributed, error) {
 	if len(c.Proof) > MaxProof {
 		return nil, fmt.Errorf("%w: commit of %s: proof of %d bytes, limit %d", ErrPost, c.Party, len(c.Proof), MaxProof)
 	}
+	if len(c.Masks) >= model.MaxSlices {
+		return nil, fmt.Errorf("%w: commit of %s: %d partners, limit %d", ErrPost, c.Party, len(c.Masks), model.MaxSlices-1)
+	}
 	read := &Contributed{Commit: c, Party: c.Party, Masks: map[engine.PartyID]pedersen.Point{}}
 	var err error
 	if read.C, err = pedersen.DecodePoint(c.C[:]); err != nil {
 		return nil, fmt.Errorf("%w: commit of %s: C: %w", ErrPost, c.Party, err)
 	}
 	for i, m := range c.Masks {
+		if _, err := engine.ParsePartyID(string(m.Partner)); err != nil || m.Partner == c.Party {
+			return nil, fmt.Errorf("%w: commit of %s: partner %d is malformed or the party itself", ErrPost, c.Party, i+1)
+		}
 		if i > 0 && c.Masks[i-1].Partner >= m.Partner {
 			return nil, fmt.Errorf("%w: commit of %s: partners are not in order", ErrPost, c.Party)
 		}
@@ -94,24 +101,38 @@ func (e *PairError) Error() string { return fmt.Sprintf("%v: %s and %s", ErrPair
 func (e *PairError) Unwrap() error { return ErrPair }
 
 // CheckPairs tells whether the commits of one label come from exactly the given parties, each with a mask for every
-// other, and whether the two ends of every P_ij are equal. A difference is a *PairError.
+// other, and whether the two ends of every P_ij are equal. A difference is a *PairError; a mask that is not there is the
+// fault of its party alone.
 func CheckPairs(parties []engine.PartyID, commits map[engine.PartyID]*Contributed) error {
 	for _, i := range parties {
-		c := commits[i]
-		if c == nil {
-			return fmt.Errorf("%w: no commit of %s", ErrPost, i)
+		if err := checkPartners(i, parties, commits[i]); err != nil {
+			return err
 		}
-		if len(c.Masks) != len(parties)-1 {
-			return fmt.Errorf("%w: commit of %s has %d masks, want %d", ErrPost, i, len(c.Masks), len(parties)-1)
-		}
+	}
+	if len(commits) != len(parties) {
+		return fmt.Errorf("%w: %d commits for %d parties", ErrPost, len(commits), len(parties))
 	}
 	for a, i := range parties {
 		for _, j := range parties[a+1:] {
-			mine, known := commits[i].Masks[j]
-			theirs, knownToo := commits[j].Masks[i]
-			if !known || !knownToo || !mine.Equal(theirs) {
+			if !commits[i].Masks[j].Equal(commits[j].Masks[i]) {
 				return &PairError{First: i, Second: j}
 			}
+		}
+	}
+	return nil
+}
+
+// checkPartners tells whether a party's commit has a mask for every other party and for nobody else.
+func checkPartners(party engine.PartyID, parties []engine.PartyID, c *Contributed) error {
+	if c == nil {
+		return fmt.Errorf("%w: no commit of %s", ErrPost, party)
+	}
+	if len(c.Masks) != len(parties)-1 {
+		return fmt.Errorf("%w: commit of %s has %d masks, want %d", ErrPost, party, len(c.Masks), len(parties)-1)
+	}
+	for _, partner := range parties {
+		if _, known := c.Masks[partner]; !known && partner != party {
+			return fmt.Errorf("%w: commit of %s has no mask for %s", ErrPost, party, partner)
 		}
 	}
 	return nil
@@ -140,6 +161,8 @@ const (
 	DeclinedRevocation DeclineCode = "revocation" // the enterprise took its consent back
 )
 
+var declineCodes = []DeclineCode{DeclinedConsent, DeclinedTerms, DeclinedModel, DeclinedRecords, DeclinedPartners, DeclinedRevocation}
+
 // Declined ends an attempt: a party will not contribute to the label.
 type Declined struct {
 	_     struct{} `cbor:",toarray"`
@@ -148,7 +171,7 @@ type Declined struct {
 	Code  DeclineCode
 }
 
-// OpenDeclined reads a refusal.
+// OpenDeclined reads a refusal; a code outside the list is refused, so that no text gets on the board as one.
 func (g *Genesis) OpenDeclined(post []byte) (*Declined, error) {
 	var d Declined
 	p, err := g.OpenAs(KindDeclined, post, &d)
@@ -160,6 +183,9 @@ func (g *Genesis) OpenDeclined(post []byte) (*Declined, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if !slices.Contains(declineCodes, d.Code) {
+		return nil, fmt.Errorf("%w: %s by %s: unknown code", ErrPost, p.Kind, p.Signer)
 	}
 	return &d, nil
 }

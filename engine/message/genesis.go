@@ -87,6 +87,9 @@ func (g *Genesis) check() error {
 		if !slices.Contains([]Role{RoleHolder, RoleBank, RoleRegistrar, RoleSupervisor}, m.Role) {
 			return fmt.Errorf("member %s: unknown role", m.Name)
 		}
+		if m.SigningKey == [32]byte{} { // a point of order 4, under which signatures can be made without any secret
+			return fmt.Errorf("member %s: no signing key", m.Name)
+		}
 	}
 	return g.checkCircuits()
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
+
 	"weir/engine"
 	"weir/engine/schema"
 )
@@ -17,8 +19,8 @@ type Records struct {
 	Root   [32]byte // canonical big-endian field element
 }
 
-// OpenRecords reads a holder's commitment and the schema in it; the party's holder must be the signer and the party's
-// source the schema's.
+// OpenRecords reads a holder's commitment and the schema in it; the party's holder must be the signer, the party's
+// source the schema's, and the root a canonical field element, or one tree would have several roots.
 func (g *Genesis) OpenRecords(post []byte) (*Records, *schema.Schema, error) {
 	var r Records
 	p, err := g.OpenAs(KindRecords, post, &r)
@@ -30,6 +32,9 @@ func (g *Genesis) OpenRecords(post []byte) (*Records, *schema.Schema, error) {
 	}
 	if err := ownParty(p, r.Party); err != nil {
 		return nil, nil, err
+	}
+	if _, err := fr.BigEndian.Element(&r.Root); err != nil {
+		return nil, nil, fmt.Errorf("%w: records of %s: root is not a canonical field element", ErrPost, r.Party)
 	}
 	s, err := schema.Decode(r.Schema)
 	if err != nil {

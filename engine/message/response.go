@@ -21,6 +21,12 @@ type Response struct {
 // MaxResponse bounds the file of a response, in bytes: 76,320 bytes of ciphertext, the label and the party.
 const MaxResponse = 77 << 10
 
+// Sizes of the two parts of a response, in bytes (protocol, section 5).
+const (
+	c1Size = 75_776
+	c0Size = 544
+)
+
 // File is the byte string that is stored, hashed and sent.
 func (r *Response) File() []byte { return canonical.Encode(r) }
 
@@ -29,7 +35,8 @@ func ResponseDigest(file []byte) engine.Digest {
 	return canonical.DigestBytes("weir/response/v1", file)
 }
 
-// OpenResponse reads the response that a commit announced: its digest, label and party must be the commit's.
+// OpenResponse reads the response that a commit announced: its digest, label and party must be the commit's, and both
+// parts have their one size, so that a response has one form.
 func OpenResponse(file []byte, c *Commit) (*Response, error) {
 	var r Response
 	if err := canonical.Decode(file, MaxResponse, &r); err != nil {
@@ -38,6 +45,9 @@ func OpenResponse(file []byte, c *Commit) (*Response, error) {
 	if r.Label != c.Label || r.Party != c.Party || ResponseDigest(file) != c.Response {
 		return nil, fmt.Errorf("%w: response of %s is not the one committed to", ErrPost, c.Party)
 	}
+	if len(r.C1) != c1Size || len(r.C0) != c0Size {
+		return nil, fmt.Errorf("%w: response of %s has parts of %d and %d bytes, want %d and %d", ErrPost, c.Party, len(r.C1), len(r.C0), c1Size, c0Size)
+	}
 	return &r, nil
 }
 
@@ -45,7 +55,7 @@ func OpenResponse(file []byte, c *Commit) (*Response, error) {
 func Blob(content []byte) engine.Digest { return sha256.Sum256(content) }
 
 // FetchPolynomial fetches a polynomial of exactly size bytes and compares it with its digest.
-func FetchPolynomial(ctx context.Context, blobs Blobs, digest engine.Digest, size int) ([]byte, error) {
+func FetchPolynomial(ctx context.Context, blobs Fetcher, digest engine.Digest, size int) ([]byte, error) {
 	content, err := blobs.Fetch(ctx, digest, size)
 	if err != nil {
 		return nil, err

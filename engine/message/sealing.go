@@ -153,20 +153,22 @@ func (g *Genesis) OpenPackage(post []byte) (*Sealed, error) {
 	return s, nil
 }
 
-// FindPackage reads the sealed model that a digest names from a board.
+// FindPackage reads the sealed model that a digest names from a board. Entries of others under the same key do not stand
+// in its way; when nothing but refused ones is there, the last refusal says why.
 func (g *Genesis) FindPackage(ctx context.Context, board Board, digest engine.Digest) (*Sealed, error) {
 	posts, err := board.Find(ctx, KindModel, ModelKey(digest))
 	if err != nil {
 		return nil, fmt.Errorf("find model: %w", err)
 	}
+	missing := fmt.Errorf("%w: model %s", ErrNotFound, digest.Short())
 	for _, post := range posts {
 		sealed, err := g.OpenPackage(post)
-		if err != nil {
-			return nil, err
-		}
-		if sealed.ModelDigest == digest {
+		if err == nil && sealed.ModelDigest == digest {
 			return sealed, nil
 		}
+		if err != nil {
+			missing = err
+		}
 	}
-	return nil, fmt.Errorf("%w: model %s", ErrNotFound, digest.Short())
+	return nil, missing
 }

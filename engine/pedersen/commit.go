@@ -34,11 +34,16 @@ func Commit(values [Groups]*big.Int, blinding *big.Int) Point {
 
 // CommitSmall is Commit for group values that fit an int64.
 func CommitSmall(values [Groups]int64, blinding *big.Int) Point {
-	var big4 [Groups]*big.Int
+	return Commit(Integers(values), blinding)
+}
+
+// Integers are group values as the integers that Commit and ProveOpening take.
+func Integers(values [Groups]int64) [Groups]*big.Int {
+	var integers [Groups]*big.Int
 	for g, v := range values {
-		big4[g] = big.NewInt(v)
+		integers[g] = big.NewInt(v)
 	}
-	return Commit(big4, blinding)
+	return integers
 }
 
 // TimesH is scalar·H.

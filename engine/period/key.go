@@ -111,7 +111,11 @@ func SealTo(k *Key, info string, message []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return hpke.Seal(public, hpke.HKDFSHA256(), hpke.AES256GCM(), sealInfo(k.Owner, k.Period, info), message)
+	sealed, err := hpke.Seal(public, hpke.HKDFSHA256(), hpke.AES256GCM(), sealInfo(k.Owner, k.Period, info), message)
+	if err != nil {
+		return nil, fmt.Errorf("%w: it agrees on no secret", ErrKey) // its X25519 half has small order
+	}
+	return sealed, nil
 }
 
 // Open opens a message that was sealed to this secret's key under its owner's name.

@@ -45,7 +45,7 @@ func Encapsulate(chain engine.Name, pair Pair, first, second *Key) (*Encapsulati
 	}
 	ciphertext, sender, err := hpke.NewSender(public, hpke.HKDFSHA256(), hpke.ExportOnly(), []byte(kemInfo))
 	if err != nil {
-		return nil, PairKey{}, fmt.Errorf("pair key: %w", err)
+		return nil, PairKey{}, fmt.Errorf("%w: it agrees on no secret", ErrKey) // its X25519 half has small order
 	}
 	shared, err := sender.Export(kemInfo, 32)
 	if err != nil {

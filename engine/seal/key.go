@@ -1,6 +1,11 @@
 package seal
 
-import "github.com/tuneinsight/lattigo/v5/ring"
+import (
+	"fmt"
+	"io"
+
+	"github.com/tuneinsight/lattigo/v5/ring"
+)
 
 // SecretKey opens every response under one sealing. It is made fresh for every sealing, also when a sealing is made
 // again, and is the same for all its slices (protocol, section 4).
@@ -9,6 +14,9 @@ type SecretKey struct {
 	witness KeyWitness
 	sk      ring.Poly // NTT of sk in Montgomery form
 }
+
+// Format keeps the key out of every log line.
+func (SecretKey) Format(f fmt.State, _ rune) { io.WriteString(f, "[secret key of a sealing]") }
 
 // PublicKey is b = −a'·sk + e' mod Q, under which holders encrypt their masks.
 type PublicKey struct{ Polynomial }
@@ -19,6 +27,9 @@ type KeyWitness struct {
 	SK [N]int8 // in {−1, 0, 1}
 	E  [N]int8 // e', in [−19, 19]
 }
+
+// Format keeps the witness out of every log line.
+func (KeyWitness) Format(f fmt.State, _ rune) { io.WriteString(f, "[witness of a key]") }
 
 // NewKey draws sk uniform ternary from the stream "key/sk" and e' from "key/e". Noise: b carries e'. It fails only
 // where a stream fails.

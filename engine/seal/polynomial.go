@@ -81,6 +81,15 @@ func decodePolynomial(b []byte) (ring.Poly, error) {
 	return p, nil
 }
 
+// Residues is a copy of the coefficients modulo each of the three primes of Q, every residue below its prime.
+func (p *Polynomial) Residues() *[rns.Primes][N]uint64 {
+	r := new([rns.Primes][N]uint64)
+	for i := range r {
+		copy(r[i][:], p.residues.Coeffs[i])
+	}
+	return r
+}
+
 // Centred is the N coefficients as integers in (−Q/2, Q/2], as the identities of the model proof and the accusation
 // evaluate them.
 func (p *Polynomial) Centred() []*big.Int {
