@@ -1,0 +1,131 @@
+// Package contribute is a holder's step (protocol, sections 3a and 5): judge whether a request must be answered, and
+// compute the answer — 32 rows selected under encryption, masked so that only the sum over all holders opens, blinded,
+// and committed to.
+//
+// It is a pure function of its inputs: no I/O, no clock, no randomness but what derives from the holder's period secret.
+// Nothing leaves the holder here; the runtime stores a contribution before it sends a byte of it.
+package contribute
+
+import (
+	"fmt"
+	"time"
+
+	"weir/engine"
+	"weir/engine/consent"
+	"weir/engine/message"
+)
+
+// Duty is all a party needs to judge one request: what stands in public, and what it knows itself.
+type Duty struct {
+	Genesis   *message.Genesis
+	Party     engine.PartyID
+	Request   []byte          // the bank's signed request
+	Sealed    *message.Sealed // the model it names, as this party approved it; nil when it did not
+	Root      [32]byte        // the newest root this party committed to
+	Public    *consent.Public // the public half of the consent it names; nil when there is none
+	Revoked   bool            // whether that consent was taken back
+	Evidence  []byte          // the private half, as the enterprise sent it; nil when it did not
+	Authority *consent.Authority
+	Now       time.Time // block time
+}
+
+// Format keeps the evidence, which names the enterprise, out of every log line.
+func (d Duty) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "[duty of %s]", d.Party) }
+
+// Task is a request that the party must answer.
+type Task struct {
+	Party   engine.PartyID
+	Request *message.Request
+	ID      engine.RequestID
+	Bank    engine.Name
+	Label   engine.Digest
+	Tag     [32]byte
+	Sealed  *message.Sealed
+	Slice   int // index of the party's slice
+	Subject engine.Identifier
+	Key     consent.Key // EK, to be remembered for the subject
+	Consent *consent.Evidence
+}
+
+// Format keeps the enterprise out of every log line.
+func (t Task) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "[task of %s]", t.Party) }
+
+// Refusal says that the party declines: a public code, and a reason that stays with the party.
+type Refusal struct {
+	Code message.DeclineCode
+	Err  error
+}
+
+// Error is the reason.
+func (r *Refusal) Error() string { return fmt.Sprintf("declined (%s): %v", r.Code, r.Err) }
+
+// Unwrap is the cause.
+func (r *Refusal) Unwrap() error { return r.Err }
+
+func refuse(code message.DeclineCode, format string, args ...any) error {
+	return &Refusal{Code: code, Err: fmt.Errorf(format, args...)}
+}
+
+// Judge checks the request against the model, the records and the consent. A request that must not be answered is a
+// *Refusal; bytes that are no request at all are an error of package message.
+func (d *Duty) Judge() (*Task, error) {
+	request, id, bank, err := d.Genesis.OpenRequest(d.Request)
+	if err != nil {
+		return nil, err
+	}
+	task := &Task{Party: d.Party, Request: request, ID: id, Bank: bank, Sealed: d.Sealed}
+	if err := d.judgeModel(task); err != nil {
+		return nil, err
+	}
+	if err := d.judgeConsent(task); err != nil {
+		return nil, err
+	}
+	task.Tag = d.Public.Tag
+	task.Label = message.Label(d.Genesis.Chain, id, request, task.Tag)
+	return task, nil
+}
+
+func (d *Duty) judgeModel(task *Task) error {
+	if d.Sealed == nil || d.Sealed.ModelDigest != task.Request.Model {
+		return refuse(message.DeclinedModel, "the model was not approved here")
+	}
+	if d.Sealed.Version.Bank != task.Bank {
+		return refuse(message.DeclinedModel, "the model belongs to %s, the request comes from %s", d.Sealed.Version.Bank, task.Bank)
+	}
+	if err := task.Request.CheckRoots(d.Sealed); err != nil {
+		return refuse(message.DeclinedModel, "%w", err)
+	}
+	index, named := d.Sealed.SliceOf(d.Party)
+	if !named {
+		return refuse(message.DeclinedModel, "the model does not name %s", d.Party)
+	}
+	task.Slice = index
+	if task.Request.Roots[index].Root != d.Root {
+		return refuse(message.DeclinedRecords, "the request names another root than the newest of %s", d.Party)
+	}
+	return nil
+}
+
+func (d *Duty) judgeConsent(task *Task) error {
+	if d.Public == nil || d.Public.Key != task.Request.Consent {
+		return refuse(message.DeclinedConsent, "no public consent under the key that the request names")
+	}
+	if d.Revoked {
+		return refuse(message.DeclinedRevocation, "the consent was taken back")
+	}
+	version := d.Sealed.Version
+	use := consent.Use{Bank: task.Bank, Model: string(version.Name), Version: d.Sealed.VersionDigest,
+		Purpose: task.Request.Purpose, Output: task.Request.Output, Resolution: int(version.Resolution), At: d.Now}
+	if err := d.Public.Terms.Allow(use); err != nil {
+		return refuse(message.DeclinedTerms, "%w", err)
+	}
+	if d.Evidence == nil {
+		return refuse(message.DeclinedConsent, "the enterprise sent no evidence of its consent")
+	}
+	subject, evidence, err := d.Authority.Check(d.Evidence, d.Public, d.Now)
+	if err != nil {
+		return refuse(message.DeclinedConsent, "%w", err)
+	}
+	task.Subject, task.Key, task.Consent = subject, evidence.Certificate.Key, evidence
+	return nil
+}

@@ -1,0 +1,217 @@
+package contribute_test
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"weir/engine"
+	"weir/engine/canonical"
+	"weir/engine/consent"
+	"weir/engine/contribute"
+	"weir/engine/internal/partytest"
+	"weir/engine/message"
+)
+
+// What a holder must refuse, and the public code it refuses with.
+func TestJudgeRefuses(t *testing.T) {
+	a := partytest.New(3)
+	self := a.Parties[1]
+	stranger := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{9}, 32))
+	someone := engine.Identifier{Kind: engine.Opaque, Text: "enterprise-2"}
+	request := func(change func(r *message.Request)) func(*contribute.Duty) {
+		return func(d *contribute.Duty) {
+			r := a.NewRequest()
+			change(&r)
+			d.Request = a.Sign(partytest.Bank, message.KindRequest, r)
+		}
+	}
+	terms := func(change func(terms *consent.Terms)) func(*contribute.Duty) {
+		return func(d *contribute.Duty) {
+			its := a.Terms()
+			change(&its)
+			given, public := a.Consent(a.Cert, a.EK, its)
+			d.Evidence, d.Public = given.Evidence, public
+		}
+	}
+	evidence := func(cert consent.Certificate, key ed25519.PrivateKey) func(*contribute.Duty) {
+		return func(d *contribute.Duty) {
+			given, public := a.Consent(cert, key, a.Terms())
+			d.Evidence, d.Public = given.Evidence, public
+		}
+	}
+	tests := map[string]struct {
+		change func(d *contribute.Duty)
+		code   message.DeclineCode
+	}{
+		"model not approved":             {func(d *contribute.Duty) { d.Sealed = nil }, message.DeclinedModel},
+		"another model":                  {request(func(r *message.Request) { r.Model[0] ^= 1 }), message.DeclinedModel},
+		"model of another bank":          {func(d *contribute.Duty) { d.Request = a.Sign(partytest.OtherBank, message.KindRequest, a.NewRequest()) }, message.DeclinedModel},
+		"a root left out":                {request(func(r *message.Request) { r.Roots = r.Roots[:2] }), message.DeclinedModel},
+		"no roots":                       {request(func(r *message.Request) { r.Roots = []message.PartyRoot{} }), message.DeclinedModel},
+		"a root twice":                   {request(func(r *message.Request) { r.Roots[2] = r.Roots[1] }), message.DeclinedModel},
+		"roots in another order":         {request(func(r *message.Request) { slices.Reverse(r.Roots) }), message.DeclinedModel},
+		"a model without this party":     {func(d *contribute.Duty) { d.Party = "h9/s9" }, message.DeclinedModel},
+		"an old root":                    {func(d *contribute.Duty) { d.Root[31] ^= 1 }, message.DeclinedRecords},
+		"the root of another party":      {request(func(r *message.Request) { r.Roots[1].Root = r.Roots[0].Root }), message.DeclinedRecords},
+		"no public consent":              {func(d *contribute.Duty) { d.Public = nil }, message.DeclinedConsent},
+		"another consent key":            {request(func(r *message.Request) { r.Consent[0] ^= 1 }), message.DeclinedConsent},
+		"revoked":                        {func(d *contribute.Duty) { d.Revoked = true }, message.DeclinedRevocation},
+		"consent for another bank":       {terms(func(c *consent.Terms) { c.Bank = partytest.OtherBank }), message.DeclinedTerms},
+		"consent for another model":      {terms(func(c *consent.Terms) { c.Model = "other" }), message.DeclinedTerms},
+		"consent for another version":    {terms(func(c *consent.Terms) { c.Version = engine.Digest{1} }), message.DeclinedTerms},
+		"consent for another purpose":    {terms(func(c *consent.Terms) { c.Purpose = consent.PostLoan }), message.DeclinedTerms},
+		"asked for another purpose":      {request(func(r *message.Request) { r.Purpose = consent.InLoan }), message.DeclinedTerms},
+		"asked for an unknown purpose":   {request(func(r *message.Request) { r.Purpose = "" }), message.DeclinedTerms},
+		"asked for another output":       {request(func(r *message.Request) { r.Output = "reasons" }), message.DeclinedTerms},
+		"consent for fewer bits":         {terms(func(c *consent.Terms) { c.Resolution = 11 }), message.DeclinedTerms},
+		"consent expired":                {func(d *contribute.Duty) { d.Now = d.Now.Add(time.Hour + time.Second) }, message.DeclinedTerms},
+		"no evidence":                    {func(d *contribute.Duty) { d.Evidence = nil }, message.DeclinedConsent},
+		"empty evidence":                 {func(d *contribute.Duty) { d.Evidence = []byte{} }, message.DeclinedConsent},
+		"truncated evidence":             {func(d *contribute.Duty) { d.Evidence = d.Evidence[:len(d.Evidence)-1] }, message.DeclinedConsent},
+		"extended evidence":              {func(d *contribute.Duty) { d.Evidence = append(bytes.Clone(d.Evidence), 0) }, message.DeclinedConsent},
+		"signed without the enterprise":  {evidence(a.Cert, stranger), message.DeclinedConsent},
+		"certificate for another":        {evidence(a.Certificate(someone, stranger), a.EK), message.DeclinedConsent},
+		"certificate made by the bank":   {evidence(forgedCertificate(a, stranger), stranger), message.DeclinedConsent},
+		"certificate not valid any more": {func(d *contribute.Duty) { longTerms(a, d); d.Now = d.Now.Add(241 * time.Hour) }, message.DeclinedConsent},
+		"certificate not valid yet":      {func(d *contribute.Duty) { d.Now = d.Now.Add(-2 * time.Hour) }, message.DeclinedConsent},
+		"certificate revoked":            {func(d *contribute.Duty) { d.Authority.Revoked = revoked(t, a, 7) }, message.DeclinedConsent},
+		"key of the enterprise changed": {func(d *contribute.Duty) {
+			d.Authority.Known = func(engine.Subject) (consent.Key, bool) { return consent.Key{1}, true }
+		}, message.DeclinedConsent},
+		"consent of another enterprise": {func(d *contribute.Duty) {
+			given, _ := a.Consent(a.Certificate(someone, stranger), stranger, a.Terms())
+			d.Evidence = given.Evidence
+		}, message.DeclinedConsent},
+		"tag that opens to another enterprise": {func(d *contribute.Duty) { d.Public = resigned(t, a, func(p *consent.Public) { p.Tag[31] ^= 1 }) }, message.DeclinedConsent},
+		"terms widened after the fact":         {func(d *contribute.Duty) { d.Public = resigned(t, a, func(p *consent.Public) { p.Terms.Uses = 99 }) }, message.DeclinedConsent},
+		"entry copied under another key": {func(d *contribute.Duty) {
+			public := *a.Public
+			public.Sign(stranger)
+			d.Public = &public
+			request(func(r *message.Request) { r.Consent = public.Key })(d)
+		}, message.DeclinedConsent},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			d := a.Duty(self)
+			test.change(d)
+			task, err := d.Judge()
+			var refusal *contribute.Refusal
+			if !errors.As(err, &refusal) || refusal.Code != test.code || task != nil {
+				t.Fatalf("got %v, want declined (%s)", err, test.code)
+			}
+			if strings.Contains(err.Error(), a.Subject.Text) || strings.Contains(err.Error(), someone.Text) {
+				t.Errorf("the refusal names the enterprise: %v", err)
+			}
+		})
+	}
+}
+
+// Bytes that are no request of a bank are an error of package message and no refusal: there is no label to decline.
+func TestJudgeWithoutRequest(t *testing.T) {
+	a := partytest.New(3)
+	posts := map[string][]byte{
+		"nothing":             nil,
+		"garbage":             []byte("garbage"),
+		"truncated":           a.Request[:len(a.Request)-1],
+		"extended":            append(bytes.Clone(a.Request), 0),
+		"altered":             altered(a.Request),
+		"by a holder":         a.Sign(a.Parties[0].Holder(), message.KindRequest, a.NewRequest()),
+		"by the registrar":    a.Sign(partytest.Registrar, message.KindRequest, a.NewRequest()),
+		"of another kind":     a.Sign(partytest.Bank, message.KindApproval, a.NewRequest()),
+		"for another chain":   message.Sign("other-chain", message.KindRequest, partytest.Bank, a.Keys[partytest.Bank], a.NewRequest()),
+		"signed by a holder":  message.Sign(a.Genesis.Chain, message.KindRequest, partytest.Bank, a.Keys[a.Parties[0].Holder()], a.NewRequest()),
+		"by nobody we know":   message.Sign(a.Genesis.Chain, message.KindRequest, "stranger", a.Keys[partytest.Bank], a.NewRequest()),
+		"of another message":  a.Sign(partytest.Bank, message.KindRequest, message.Approval{}),
+		"16 MiB of something": bytes.Repeat([]byte{0x41}, 16<<20),
+	}
+	for name, post := range posts {
+		d := a.Duty(a.Parties[0])
+		d.Request = post
+		task, err := d.Judge()
+		var refusal *contribute.Refusal
+		if !errors.Is(err, message.ErrPost) || errors.As(err, &refusal) || task != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// The task carries what the step needs, and the label binds request, model, roots and consent.
+func TestJudgeAccepts(t *testing.T) {
+	a := partytest.New(3)
+	labels := map[engine.Digest]bool{}
+	for i, p := range a.Parties {
+		task, err := a.Duty(p).Judge()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if task.Party != p || task.Slice != i || task.Bank != partytest.Bank || task.Subject != a.Subject || task.Key != a.Cert.Key {
+			t.Errorf("%s: %+v", p, task)
+		}
+		labels[task.Label] = true
+	}
+	if len(labels) != 1 {
+		t.Error("the parties see different labels")
+	}
+	d := a.Duty(a.Parties[0])
+	second := a.NewRequest()
+	second.Attempt = 1
+	d.Request = a.Sign(partytest.Bank, message.KindRequest, second)
+	task, err := d.Judge()
+	if err != nil || labels[task.Label] {
+		t.Errorf("another attempt has the same label, or was refused: %v", err)
+	}
+}
+
+func altered(b []byte) []byte {
+	out := bytes.Clone(b)
+	out[len(out)/2] ^= 1
+	return out
+}
+
+// longTerms gives a consent that outlives its certificate.
+func longTerms(a *partytest.Attempt, d *contribute.Duty) {
+	terms := a.Terms()
+	terms.NotAfter = a.Now.Add(1000 * time.Hour).Unix()
+	given, public := a.Consent(a.Cert, a.EK, terms)
+	d.Evidence, d.Public = given.Evidence, public
+}
+
+// forgedCertificate is one that a bank signs in the registrar's place.
+func forgedCertificate(a *partytest.Attempt, key ed25519.PrivateKey) consent.Certificate {
+	c := a.Certificate(a.Subject, key)
+	if err := c.Certify(a.Keys[partytest.Bank]); err != nil {
+		panic(err)
+	}
+	return c
+}
+
+// resigned is the attempt's public entry, changed and signed again by its own consent key.
+func resigned(t *testing.T, a *partytest.Attempt, change func(p *consent.Public)) *consent.Public {
+	public := *a.Public
+	change(&public)
+	public.Sign(a.Given.Key)
+	read, err := consent.OpenPublic(canonical.Encode(public), a.Genesis.Chain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return read
+}
+
+func revoked(t *testing.T, a *partytest.Attempt, serials ...uint64) *consent.RevokedSerials {
+	registrar := a.Keys[partytest.Registrar]
+	list, err := consent.RevokeSerials(a.Genesis.Chain, a.Now, [16]byte{1}, serials, registrar)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := consent.OpenRevokedSerials(list, a.Genesis.Chain, consent.Key(registrar.Public().(ed25519.PublicKey)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return read
+}
