@@ -1,0 +1,99 @@
+package proof
+
+import (
+	"fmt"
+	"sync"
+
+	"weir/circuits/contribution"
+	"weir/engine"
+	"weir/engine/message"
+)
+
+// Witness is what a holder knows of one answer: its record's path and the openings of consent and commitment.
+type Witness = contribution.Witness
+
+// Contributor proves the contributions of one party to one sealed model. It is safe for concurrent use.
+type Contributor struct {
+	prover  *contribution.Prover
+	circuit engine.Digest
+}
+
+// Contributor prepares a party's slice.
+func (k *Keys) Contributor(s *message.Sealed, slice int) (*Contributor, error) {
+	prover, err := contribution.NewProver(k.contribution, table(s, slice))
+	if err != nil {
+		return nil, err
+	}
+	return &Contributor{prover: prover, circuit: k.contribution.ID}, nil
+}
+
+// Prove gives the proof of a commit whose other fields are complete.
+func (c *Contributor) Prove(s *message.Sealed, r *message.Request, tag [32]byte, read *message.Contributed, w *Witness) ([]byte, error) {
+	statement, _, err := statement(s, r, tag, read, c.circuit)
+	if err != nil {
+		return nil, err
+	}
+	return c.prover.Prove(statement, w)
+}
+
+// Verifier judges contribution proofs, folding the verifying key once per slice. It is a message.Verifier, safe for
+// concurrent use.
+type Verifier struct {
+	keys *Keys
+
+	mu     sync.Mutex
+	folded map[engine.Digest]*contribution.FoldedKey // by sliceDigest
+}
+
+// Verifier starts a verifier under these keys.
+func (k *Keys) Verifier() *Verifier {
+	return &Verifier{keys: k, folded: map[engine.Digest]*contribution.FoldedKey{}}
+}
+
+// VerifyContribution checks the proof of a commit against everything the commit, the request and the model say.
+func (v *Verifier) VerifyContribution(s *message.Sealed, r *message.Request, tag [32]byte, c *message.Contributed) error {
+	statement, slice, err := statement(s, r, tag, c, v.keys.contribution.ID)
+	if err != nil {
+		return err
+	}
+	key, err := v.fold(s, slice)
+	if err != nil {
+		return err
+	}
+	if err := key.Verify(statement, c.Commit.Proof); err != nil {
+		return fmt.Errorf("%w: contribution of %s: %w", message.ErrUnproven, c.Party, err)
+	}
+	return nil
+}
+
+func (v *Verifier) fold(s *message.Sealed, slice int) (*contribution.FoldedKey, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if key := v.folded[s.SliceDigests[slice]]; key != nil {
+		return key, nil
+	}
+	key, err := contribution.Fold(v.keys.contribution.VerifyingKey(), table(s, slice))
+	if err != nil {
+		return nil, fmt.Errorf("%w: slice of %s: %w", message.ErrUnproven, s.Version.Slices[slice].Party, err)
+	}
+	v.folded[s.SliceDigests[slice]] = key
+	return key, nil
+}
+
+func table(s *message.Sealed, slice int) *contribution.Table {
+	public := &s.Version.Slices[slice]
+	return &contribution.Table{W: s.W[slice], Edges: public.Edges, Map: public.Map}
+}
+
+// statement is what a contribution proof says: the root that the request names for the party, the consent's tag, the
+// context of everything committed to, and C.
+func statement(s *message.Sealed, r *message.Request, tag [32]byte, c *message.Contributed, circuit engine.Digest) (*contribution.Statement, int, error) {
+	slice, named := s.SliceOf(c.Party)
+	if !named || slice >= len(r.Roots) || r.Roots[slice].Party != c.Party {
+		return nil, 0, fmt.Errorf("%w: %s has no slice or root in the request", message.ErrUnproven, c.Party)
+	}
+	return &contribution.Statement{Root: r.Roots[slice].Root, Tag: tag, C: c.C,
+		Context: fieldBytes(message.Context(c.Commit, circuit))}, slice, nil
+}
+
+var _ message.Verifier = (*Verifier)(nil)

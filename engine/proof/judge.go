@@ -1,0 +1,123 @@
+package proof
+
+import (
+	"context"
+	"fmt"
+
+	"weir/engine"
+	"weir/engine/canonical"
+	"weir/engine/message"
+)
+
+// Case is everything that judging an accusation takes, as signed posts: a file that anybody with the registered verifying
+// keys can check, without trusting who hands it over.
+type Case struct {
+	_          struct{} `cbor:",toarray"`
+	Genesis    []byte   // the founding document
+	Model      []byte   // the post of the sealed model
+	Request    []byte   // the bank's request, which with the tag gives the label
+	Tag        [32]byte // of the request's consent
+	Commit     []byte   // the accused party's post
+	Accusation []byte   // the bank's post
+}
+
+// MaxCase bounds an encoded case, in bytes.
+const MaxCase = 1 << 20
+
+// Encode gives the canonical bytes of the file.
+func (c *Case) Encode() []byte { return canonical.Encode(c) }
+
+// DecodeCase reads the file of an accusation; Judge reads what is in it.
+func DecodeCase(b []byte) (*Case, error) {
+	var c Case
+	if err := canonical.Decode(b, MaxCase, &c); err != nil {
+		return nil, fmt.Errorf("accusation file: %w", err)
+	}
+	return &c, nil
+}
+
+// Verdict says who broke a rule.
+type Verdict struct {
+	Chain   engine.Name
+	Bank    engine.Name    // the accuser
+	Accused engine.PartyID // whom it accused
+	Holds   bool           // whether the accusation holds: then the accused is the culprit, else the bank
+	Reason  error          // why it does not hold
+}
+
+// Culprit is whom the verdict names.
+func (v *Verdict) Culprit() string {
+	if v.Holds {
+		return string(v.Accused)
+	}
+	return string(v.Bank)
+}
+
+// Judge decides a case. An error means that the file is no case at all: posts that are malformed, unsigned, or do not
+// belong together, or keys that the consortium did not register.
+func (k *Keys) Judge(c *Case) (*Verdict, error) {
+	genesis, err := message.DecodeGenesis(c.Genesis)
+	if err != nil {
+		return nil, err
+	}
+	if err := k.Check(genesis); err != nil {
+		return nil, err
+	}
+	sealed, err := genesis.OpenPackage(c.Model)
+	if err != nil {
+		return nil, err
+	}
+	commit, err := genesis.OpenCommit(c.Commit)
+	if err != nil {
+		return nil, err
+	}
+	accusation, bank, err := genesis.OpenAccusation(c.Accusation)
+	if err != nil {
+		return nil, err
+	}
+	// The label says under which sealing the accused answered: under the key of another one, every honest response would
+	// look false.
+	request, id, asker, err := genesis.OpenRequest(c.Request)
+	if err != nil {
+		return nil, err
+	}
+	label := message.Label(genesis.Chain, id, request, c.Tag)
+	if asker != bank || bank != sealed.Version.Bank || request.Model != sealed.ModelDigest || label != commit.Commit.Label ||
+		label != accusation.Label || accusation.Accused != commit.Party {
+		return nil, fmt.Errorf("%w: model, request, commit and accusation do not belong together", message.ErrPost)
+	}
+	verdict := &Verdict{Chain: genesis.Chain, Bank: bank, Accused: accusation.Accused}
+	verdict.Reason = k.VerifyAccusation(sealed, commit, accusation)
+	verdict.Holds = verdict.Reason == nil
+	return verdict, nil
+}
+
+// FindCase collects the posts of an accusation from a board; request is the bank's signed request and tag that of its
+// consent.
+func FindCase(ctx context.Context, genesis *message.Genesis, board message.Board, request []byte, tag [32]byte, party engine.PartyID) (*Case, error) {
+	asked, id, _, err := genesis.OpenRequest(request)
+	if err != nil {
+		return nil, err
+	}
+	c := &Case{Genesis: genesis.Encode(), Request: request, Tag: tag}
+	key := message.ContributionKey(message.Label(genesis.Chain, id, asked, tag), party)
+	for _, part := range []struct {
+		kind message.Kind
+		key  string
+		into *[]byte
+	}{
+		{message.KindModel, message.ModelKey(asked.Model), &c.Model},
+		{message.KindCommit, key, &c.Commit},
+		{message.KindAccusation, key, &c.Accusation},
+	} {
+		posts, err := board.Find(ctx, part.kind, part.key)
+		if err != nil {
+			return nil, fmt.Errorf("find %s: %w", part.kind, err)
+		}
+		if len(posts) == 0 {
+			return nil, fmt.Errorf("%w: %s of %s", message.ErrNotFound, part.kind, party)
+		}
+		*part.into = posts[0]
+	}
+	return c, nil
+}

@@ -1,0 +1,89 @@
+// Package proof says which public bytes each zero-knowledge proof of the protocol is about: it turns messages into the
+// statements of the circuits, for the parties' runtimes that prove and verify. It is the one place where messages and
+// circuits meet.
+//
+// It refuses keys that the consortium did not register. It does no I/O: keys arrive as circuits.Keys. Whoever made
+// development keys alone can forge every proof; Origin says so.
+package proof
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"weir/circuits"
+	"weir/circuits/accusation"
+	"weir/circuits/contribution"
+	"weir/circuits/keycache"
+	"weir/circuits/model"
+	"weir/engine"
+	"weir/engine/message"
+)
+
+// ErrKeys is returned for proving or verifying keys that are not the ones the consortium registered.
+var ErrKeys = errors.New("not the registered keys")
+
+// Keys are the keys of all circuits.
+type Keys struct {
+	contribution, model, accusation *keycache.Keys
+}
+
+// Load gives the keys of all circuits from a key cache, where development keys are made when it has none.
+func Load(ctx context.Context, cache *keycache.Cache) (*Keys, error) {
+	var k Keys
+	var group errgroup.Group
+	group.Go(func() (err error) {
+		k.contribution, err = cache.Keys(ctx, circuits.Contribution, contribution.Compile)
+		return err
+	})
+	group.Go(func() (err error) {
+		k.model, err = cache.Keys(ctx, circuits.Model, model.Compile)
+		return err
+	})
+	group.Go(func() (err error) {
+		k.accusation, err = cache.Keys(ctx, circuits.Accusation, accusation.Compile)
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return nil, fmt.Errorf("keys: %w", err)
+	}
+	return &k, nil
+}
+
+// Registered is the entry of each circuit for a founding document, ordered by name.
+func (k *Keys) Registered() []message.Circuit {
+	var list []message.Circuit
+	for _, keys := range []*keycache.Keys{k.accusation, k.contribution, k.model} {
+		list = append(list, message.Circuit{Name: string(keys.Circuit), ID: keys.ID, Origin: string(keys.Origin)})
+	}
+	return list
+}
+
+// Check tells whether these are the keys that a consortium registered.
+func (k *Keys) Check(genesis *message.Genesis) error {
+	for _, c := range k.Registered() {
+		if id, registered := genesis.CircuitID(c.Name); !registered || id != c.ID {
+			return fmt.Errorf("%w: %s of circuit %s", ErrKeys, c.ID.Short(), c.Name)
+		}
+	}
+	return nil
+}
+
+// Development tells whether one party made any of the keys, and could forge.
+func (k *Keys) Development() bool {
+	for _, keys := range []*keycache.Keys{k.contribution, k.model, k.accusation} {
+		if keys.Origin == keycache.Development {
+			return true
+		}
+	}
+	return false
+}
+
+// fieldBytes is a digest as a circuit's public input: field(·) behind a zero byte.
+func fieldBytes(d engine.Digest) [32]byte {
+	var b [32]byte
+	copy(b[1:], d[:31])
+	return b
+}
