@@ -1,0 +1,198 @@
+package authority_test
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"weir/engine"
+	"weir/engine/authority"
+	"weir/engine/canonical"
+	"weir/engine/consent"
+	"weir/engine/internal/partytest"
+	"weir/engine/message"
+)
+
+var (
+	now  = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	acme = engine.Identifier{Kind: engine.Opaque, Text: "acme-4711"}
+)
+
+// post office: mail goes to one registrar, the board keeps everything.
+type office struct {
+	registrar *authority.Registrar
+	answer    func([]byte) []byte // what arrives in place of the registrar's answer; nil changes nothing
+	posts     map[message.Kind][][]byte
+}
+
+func newOffice(identify func(engine.Identifier) error) *office {
+	a := partytest.New(2)
+	return &office{registrar: authority.NewRegistrar(a.Genesis.Chain, a.Keys[partytest.Registrar], time.Hour, identify), posts: map[message.Kind][][]byte{}}
+}
+
+func (o *office) Send(ctx context.Context, _ string, kind message.Kind, body []byte) ([]byte, error) {
+	answer, err := o.registrar.Receive(ctx, kind, body, now)
+	if err == nil && o.answer != nil {
+		answer = o.answer(answer)
+	}
+	return answer, err
+}
+
+func (o *office) Post(_ context.Context, kind message.Kind, _ string, entry []byte) error {
+	o.posts[kind] = append(o.posts[kind], entry)
+	return nil
+}
+
+func (o *office) Find(_ context.Context, kind message.Kind, _ string) ([][]byte, error) {
+	return o.posts[kind], nil
+}
+
+func believe(engine.Identifier) error { return nil }
+
+func newWallet(o *office, id engine.Identifier, seed string) *authority.Wallet {
+	w, err := authority.NewWallet(partytest.New(2).Genesis, id, partytest.Stream(seed), o, o)
+	if err != nil {
+		panic(err)
+	}
+	return w
+}
+
+func ExampleWallet_Enrol() {
+	o := newOffice(believe)
+	w := newWallet(o, acme, "wallet")
+	fmt.Println(w, w.Enrol(context.Background(), partytest.Registrar, now))
+	// Output: [wallet of an enterprise] <nil>
+}
+
+// The registrar certifies whom it has identified, and one key for each.
+func TestEnrol(t *testing.T) {
+	o := newOffice(believe)
+	w := newWallet(o, acme, "first")
+	for range 2 { // the same key again is no second key
+		if err := w.Enrol(t.Context(), partytest.Registrar, now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := newWallet(o, acme, "second").Enrol(t.Context(), partytest.Registrar, now); err == nil {
+		t.Error("a second key was certified for one enterprise")
+	}
+	unknown := errors.New("never seen")
+	strict := newOffice(func(engine.Identifier) error { return unknown })
+	if err := newWallet(strict, acme, "x").Enrol(t.Context(), partytest.Registrar, now); !errors.Is(err, unknown) {
+		t.Errorf("an applicant that was not identified: %v", err)
+	}
+}
+
+// A wallet takes only its own certificate, from its own registrar.
+func TestWalletRefusesCertificates(t *testing.T) {
+	a := partytest.New(2)
+	certificate := func(id engine.Identifier, key, signer ed25519.PrivateKey, change func(c *consent.Certificate)) []byte {
+		c := consent.Certificate{Chain: a.Genesis.Chain, Kind: id.Kind, Identifier: id.Text, Key: consent.Key(key.Public().(ed25519.PublicKey)),
+			From: now.Unix(), To: now.Add(time.Hour).Unix()}
+		change(&c)
+		if err := c.Certify(signer); err != nil {
+			t.Fatal(err)
+		}
+		return canonical.Encode(c)
+	}
+	own := func(answer []byte) (c consent.Certificate) {
+		if err := canonical.Decode(answer, 1<<20, &c); err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	registrar, other := a.Keys[partytest.Registrar], a.Keys[partytest.Bank]
+	same := func(*consent.Certificate) {}
+	for name, answer := range map[string]func([]byte) []byte{
+		"nothing":     func([]byte) []byte { return nil },
+		"altered":     func(b []byte) []byte { b[len(b)-1] ^= 1; return b },
+		"extended":    func(b []byte) []byte { return append(b, 0) },
+		"another key": func([]byte) []byte { return certificate(acme, other, registrar, same) },
+		"another name": func(b []byte) []byte {
+			return certificate(engine.Identifier{Kind: engine.Opaque, Text: "other"}, other, registrar, func(c *consent.Certificate) { c.Key = own(b).Key })
+		},
+		"signed by a bank": func(b []byte) []byte {
+			return certificate(acme, other, other, func(c *consent.Certificate) { c.Key = own(b).Key })
+		},
+		"another chain": func(b []byte) []byte {
+			return certificate(acme, other, registrar, func(c *consent.Certificate) { c.Key, c.Chain = own(b).Key, "other" })
+		},
+		"expired": func(b []byte) []byte {
+			return certificate(acme, other, registrar, func(c *consent.Certificate) { c.Key, c.To = own(b).Key, now.Unix()-1 })
+		},
+	} {
+		o := newOffice(believe)
+		o.answer = answer
+		if err := newWallet(o, acme, "first").Enrol(t.Context(), partytest.Registrar, now); err == nil {
+			t.Errorf("%s: taken", name)
+		}
+	}
+}
+
+// A consent stands on the board under a fresh key; only its own wallet can take it back, and nothing shows the long-term key.
+func TestGiveAndRevoke(t *testing.T) {
+	o := newOffice(believe)
+	w := newWallet(o, acme, "first")
+	if err := w.Enrol(t.Context(), partytest.Registrar, now); err != nil {
+		t.Fatal(err)
+	}
+	a := partytest.New(2)
+	terms := a.Terms()
+	keys := map[consent.Key]bool{}
+	for range 3 { // nobody has a key of the month here, so the evidence finds no receiver
+		key, err := w.Give(t.Context(), terms, a.Parties, now)
+		if !errors.Is(err, message.ErrNotFound) {
+			t.Fatalf("got %v", err)
+		}
+		keys[key] = true
+	}
+	if len(keys) != 3 {
+		t.Errorf("%d consent keys for 3 consents", len(keys))
+	}
+	for key := range keys {
+		if err := newWallet(o, acme, "second").Revoke(t.Context(), key); err == nil {
+			t.Error("another wallet revoked the consent")
+		}
+		if err := w.Revoke(t.Context(), key); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, entry := range o.posts[message.KindRevocation] {
+		if key, err := consent.OpenRevocation(entry, a.Genesis.Chain); err != nil || !keys[key] {
+			t.Errorf("revocation: %v", err)
+		}
+	}
+	terms.Uses = 0
+	if _, err := w.Give(t.Context(), terms, a.Parties, now); !errors.Is(err, consent.ErrTerms) {
+		t.Errorf("terms without uses: %v", err)
+	}
+}
+
+func TestNewWalletWithoutRegistrar(t *testing.T) {
+	genesis := *partytest.New(2).Genesis
+	genesis.Members = nil
+	if _, err := authority.NewWallet(&genesis, acme, partytest.Stream("x"), nil, nil); err == nil {
+		t.Error("a wallet without a registrar")
+	}
+}
+
+func TestSupervisorApproves(t *testing.T) {
+	a, o := partytest.New(2), newOffice(believe)
+	s, err := authority.NewSupervisor(a.Genesis, partytest.Registrar, a.Keys[partytest.Registrar], o, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Approve(t.Context(), a.Sealing.Sealed.ModelDigest); !errors.Is(err, message.ErrNotFound) {
+		t.Errorf("a model that is not there: %v", err)
+	}
+	o.posts[message.KindModel] = [][]byte{a.Sign(partytest.OtherBank, message.KindModel, a.Sealing.Package)}
+	if err := s.Approve(t.Context(), a.Sealing.Sealed.ModelDigest); !errors.Is(err, message.ErrPost) {
+		t.Errorf("a model posted by another bank than it names: %v", err)
+	}
+	if len(o.posts[message.KindApproval]) != 0 {
+		t.Error("something was approved")
+	}
+}

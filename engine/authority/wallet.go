@@ -1,0 +1,120 @@
+package authority
+
+import (
+	"context"
+	"crypto/ed25519"
+	"fmt"
+	"io"
+	"time"
+
+	"weir/engine"
+	"weir/engine/canonical"
+	"weir/engine/consent"
+	"weir/engine/message"
+	"weir/engine/period"
+)
+
+// Wallet acts for one enterprise: it holds its long-term key, obtains its certificate, and gives and takes back consents.
+type Wallet struct {
+	genesis     *message.Genesis
+	registrar   consent.Key
+	id          engine.Identifier
+	key         ed25519.PrivateKey // EK
+	random      io.Reader
+	board       message.Board
+	mail        message.Mail
+	certificate consent.Certificate
+	given       map[consent.Key]ed25519.PrivateKey
+}
+
+// Format keeps the enterprise and its keys out of every log line.
+func (Wallet) Format(f fmt.State, _ rune) { io.WriteString(f, "[wallet of an enterprise]") }
+
+// NewWallet makes a wallet with a fresh long-term key.
+func NewWallet(genesis *message.Genesis, id engine.Identifier, random io.Reader, board message.Board, mail message.Mail) (*Wallet, error) {
+	var seed [ed25519.SeedSize]byte
+	if _, err := io.ReadFull(random, seed[:]); err != nil {
+		return nil, fmt.Errorf("wallet: randomness: %w", err)
+	}
+	registrars := genesis.WithRole(message.RoleRegistrar)
+	if len(registrars) != 1 {
+		return nil, fmt.Errorf("wallet: the consortium has %d registrars, want one", len(registrars))
+	}
+	return &Wallet{genesis: genesis, registrar: registrars[0].SigningKey, id: id, key: ed25519.NewKeyFromSeed(seed[:]),
+		random: random, board: board, mail: mail, given: map[consent.Key]ed25519.PrivateKey{}}, nil
+}
+
+// Enrol obtains the registrar's certificate for the wallet's key.
+func (w *Wallet) Enrol(ctx context.Context, registrar engine.Name, now time.Time) error {
+	answer, err := w.mail.Send(ctx, string(registrar), message.KindEnrolment, consent.Enrol(w.genesis.Chain, w.id, w.key))
+	if err != nil {
+		return fmt.Errorf("wallet: enrol: %w", err)
+	}
+	var certificate consent.Certificate
+	if err := canonical.Decode(answer, message.MaxPost, &certificate); err != nil {
+		return fmt.Errorf("wallet: certificate: %w", err)
+	}
+	id, err := certificate.Check(w.registrar, w.genesis.Chain, now)
+	if err != nil {
+		return fmt.Errorf("wallet: certificate: %w", err)
+	}
+	if id != w.id || !w.key.Public().(ed25519.PublicKey).Equal(ed25519.PublicKey(certificate.Key[:])) {
+		return fmt.Errorf("wallet: certificate: %w: of another enterprise or key", consent.ErrCertificate)
+	}
+	w.certificate = certificate
+	return nil
+}
+
+// Give posts a consent with these terms and sends its evidence, sealed, to the bank and to each party that may answer.
+// It gives the consent's public key.
+func (w *Wallet) Give(ctx context.Context, terms consent.Terms, parties []engine.PartyID, now time.Time) (consent.Key, error) {
+	given, err := consent.Give(w.certificate, w.key, terms, w.random)
+	if err != nil {
+		return consent.Key{}, fmt.Errorf("wallet: consent: %w", err)
+	}
+	key := consent.Key(given.Key.Public().(ed25519.PublicKey))
+	if err := w.board.Post(ctx, message.KindConsent, message.ConsentKey(key), given.Public); err != nil {
+		return key, fmt.Errorf("wallet: post consent: %w", err)
+	}
+	w.given[key] = given.Key
+	receivers := []string{string(terms.Bank)}
+	for _, p := range parties {
+		receivers = append(receivers, string(p))
+	}
+	for _, to := range receivers {
+		if err := w.sendEvidence(ctx, to, given.Evidence, now); err != nil {
+			return key, fmt.Errorf("wallet: send evidence to %s: %w", to, err)
+		}
+	}
+	return key, nil
+}
+
+func (w *Wallet) sendEvidence(ctx context.Context, to string, evidence []byte, now time.Time) error {
+	month := period.Of(now)
+	entries, err := w.board.Find(ctx, message.KindPeriodKey, message.PeriodKey(string(month), to))
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		key, err := w.genesis.OpenPeriodKey(entry, to, month)
+		if err != nil {
+			continue
+		}
+		sealed, err := period.SealTo(key, string(message.KindEvidence), evidence)
+		if err != nil {
+			return err
+		}
+		_, err = w.mail.Send(ctx, to, message.KindEvidence, sealed)
+		return err
+	}
+	return fmt.Errorf("%w: key of %s for %s", message.ErrNotFound, to, month)
+}
+
+// Revoke takes a consent back.
+func (w *Wallet) Revoke(ctx context.Context, key consent.Key) error {
+	secret, mine := w.given[key]
+	if !mine {
+		return fmt.Errorf("wallet: revoke: not a consent of this wallet")
+	}
+	return w.board.Post(ctx, message.KindRevocation, message.ConsentKey(key), consent.Revoke(w.genesis.Chain, secret))
+}

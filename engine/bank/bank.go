@@ -1,0 +1,177 @@
+// Package bank is the runtime of a bank: it seals its scoring model, asks for scores of enterprises that consented, and
+// opens the one number that comes back — after checking that it is what the holders committed to.
+//
+// Points, keys and scores stay inside; only canonical messages leave. The package never reaches a holder's records.
+package bank
+
+import (
+	"context"
+	"crypto/ed25519"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"weir/engine"
+	"weir/engine/consent"
+	"weir/engine/message"
+	"weir/engine/model/points"
+	"weir/engine/open"
+	"weir/engine/period"
+	"weir/engine/proof"
+	"weir/engine/schema"
+)
+
+// Config is what a bank starts from.
+type Config struct {
+	Genesis *message.Genesis
+	Name    engine.Name
+	Key     ed25519.PrivateKey // the bank's signing key
+	Random  io.Reader
+	Board   message.Board
+	Blobs   message.Blobs
+	Proofs  *proof.Keys // the registered keys; nil where the consortium registers none
+}
+
+// Format keeps keys, points and scores out of every log line, those of a Bank too.
+func (c Config) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "[bank %s]", c.Name) }
+
+// Bank is one bank. It is safe for concurrent use.
+type Bank struct {
+	Config
+	authority consent.Authority
+	verifier  *proof.Verifier // nil without proofs
+
+	mu       sync.Mutex
+	months   map[period.Period]*period.Secret
+	models   map[engine.Digest]*open.Sealing
+	approved map[engine.Digest]bool
+	retired  map[engine.Digest]bool            // a response under it failed to open
+	subjects map[consent.Key]engine.Identifier // whom a consent names, from its evidence
+	requests map[engine.RequestID]*asked
+	// lastAccusation is the proof of the last true accusation.
+	lastAccusation []byte
+}
+
+// asked is a request that the bank posted.
+type asked struct {
+	request *message.Request
+	label   engine.Digest
+	tag     [32]byte
+	// settlement is the signed post, kept so that asking again sends the same bytes.
+	settlement []byte
+}
+
+// New starts a bank.
+func New(config Config) (*Bank, error) {
+	registrars := config.Genesis.WithRole(message.RoleRegistrar)
+	if len(registrars) != 1 {
+		return nil, fmt.Errorf("bank %s: the consortium has %d registrars, want one", config.Name, len(registrars))
+	}
+	b := &Bank{Config: config, months: map[period.Period]*period.Secret{}, models: map[engine.Digest]*open.Sealing{}, approved: map[engine.Digest]bool{}, retired: map[engine.Digest]bool{},
+		subjects: map[consent.Key]engine.Identifier{}, requests: map[engine.RequestID]*asked{},
+		authority: consent.Authority{Chain: config.Genesis.Chain, Registrar: registrars[0].SigningKey}}
+	return b, b.startProofs()
+}
+
+// Register makes this bank's key for the month of a block time, unless there is one, and posts it.
+func (b *Bank) Register(ctx context.Context, now time.Time) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	current := period.Of(now)
+	if b.months[current] != nil {
+		return nil
+	}
+	secret, err := period.NewSecret(current, b.Random)
+	if err != nil {
+		return fmt.Errorf("bank %s: %w", b.Name, err)
+	}
+	owner := string(b.Name)
+	if err := b.post(ctx, message.KindPeriodKey, message.PeriodKey(string(current), owner), secret.Key(owner)); err != nil {
+		return err
+	}
+	b.months[current] = secret
+	return nil
+}
+
+// Schemas reads the newest schema that each party published.
+func (b *Bank) Schemas(ctx context.Context, parties []engine.PartyID) (map[engine.Name]*schema.Schema, error) {
+	schemas := map[engine.Name]*schema.Schema{}
+	for _, party := range parties {
+		_, s, err := b.Genesis.FindRecords(ctx, b.Board, party)
+		if err != nil {
+			return nil, fmt.Errorf("bank %s: %w", b.Name, err)
+		}
+		schemas[party.Source()] = s
+	}
+	return schemas, nil
+}
+
+// Seal compiles a model against the schemas that the parties published, seals it, stores its polynomials and posts it.
+// holders says who keeps each source. It gives the model's digest, which holders and supervisor approve. step, which may
+// be nil, is told how many model proofs are made.
+func (b *Bank) Seal(ctx context.Context, model *points.Model, holders map[engine.Name]engine.Name, step func(done, total int)) (engine.Digest, error) {
+	sealing, err := b.seal(ctx, model, holders)
+	if err == nil {
+		err = b.proveModel(sealing, step)
+	}
+	if err != nil {
+		return engine.Digest{}, fmt.Errorf("bank %s: seal %s: %w", b.Name, model.Name, err)
+	}
+	return b.Offer(ctx, sealing)
+}
+
+// Offer stores a sealing's polynomials and posts its package.
+func (b *Bank) Offer(ctx context.Context, sealing *open.Sealing) (engine.Digest, error) {
+	for _, blob := range sealing.Blobs {
+		if err := b.Blobs.Store(ctx, message.Blob(blob), blob); err != nil {
+			return engine.Digest{}, fmt.Errorf("bank %s: store sealed model: %w", b.Name, err)
+		}
+	}
+	digest := sealing.Sealed.ModelDigest
+	b.mu.Lock()
+	b.models[digest] = sealing
+	b.mu.Unlock()
+	return digest, b.post(ctx, message.KindModel, message.ModelKey(digest), sealing.Package)
+}
+
+func (b *Bank) seal(ctx context.Context, model *points.Model, holders map[engine.Name]engine.Name) (*open.Sealing, error) {
+	var parties []engine.PartyID
+	for _, s := range model.Sources {
+		parties = append(parties, engine.NewPartyID(holders[s.Name], s.Name))
+	}
+	schemas, err := b.Schemas(ctx, parties)
+	if err != nil {
+		return nil, err
+	}
+	compiled, err := model.Compile(schemas)
+	if err != nil {
+		return nil, err
+	}
+	return Sealing(b.Genesis, b.Name, compiled, holders, b.Random)
+}
+
+// Sealing seals a compiled model for a consortium, without posting it.
+func Sealing(genesis *message.Genesis, bank engine.Name, compiled *points.Compiled, holders map[engine.Name]engine.Name, random io.Reader) (*open.Sealing, error) {
+	version, err := compiled.Version(genesis.Chain, bank, holders, [32]byte{})
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]open.SlicePoints, len(version.Slices))
+	for i := range version.Slices {
+		rows[i] = open.SlicePoints(compiled.Slice(version.Slices[i].Party.Source()).Points)
+	}
+	sealing, err := open.Seal(*version, compiled.Base, rows, random)
+	if err != nil {
+		return nil, err
+	}
+	return sealing, sealing.Sealed.Version.Check(genesis.Policy)
+}
+
+func (b *Bank) post(ctx context.Context, kind message.Kind, key string, body any) error {
+	entry := message.Sign(b.Genesis.Chain, kind, b.Name, b.Key, body)
+	if err := b.Board.Post(ctx, kind, key, entry); err != nil {
+		return fmt.Errorf("bank %s: post %s: %w", b.Name, kind, err)
+	}
+	return nil
+}

@@ -1,0 +1,154 @@
+package bank
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"weir/engine"
+	"weir/engine/consent"
+	"weir/engine/message"
+	"weir/engine/open"
+	"weir/engine/period"
+)
+
+// ErrRetired is returned for a sealed model under which a check of opened numbers failed: whoever made that response learned
+// something of the key from the failure, so the bank seals the model anew before it asks or opens again (protocol,
+// section 5b).
+var ErrRetired = errors.New("a check failed under this sealing; seal the model again")
+
+// Receive takes a private message: consent evidence, sealed to this bank's key of the month of the block time. It
+// remembers whom the consent names.
+func (b *Bank) Receive(ctx context.Context, kind message.Kind, body []byte, now time.Time) ([]byte, error) {
+	if kind != message.KindEvidence {
+		return nil, fmt.Errorf("bank %s: a message of another kind than %s", b.Name, message.KindEvidence)
+	}
+	b.mu.Lock()
+	secret := b.months[period.Of(now)]
+	b.mu.Unlock()
+	if secret == nil {
+		return nil, fmt.Errorf("bank %s: no key registered for %s", b.Name, period.Of(now))
+	}
+	evidence, err := secret.Open(string(b.Name), string(message.KindEvidence), body)
+	if err != nil {
+		return nil, fmt.Errorf("bank %s: evidence: %w", b.Name, err)
+	}
+	subject, key, err := message.CheckEvidence(ctx, b.Board, &b.authority, evidence, now)
+	if err != nil {
+		return nil, fmt.Errorf("bank %s: %w", b.Name, err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.subjects[key] = subject
+	return nil, nil
+}
+
+// Request asks for one score under a consent: it names the newest root of each party, signs and posts. CheckApprovals
+// must have found the model approved.
+func (b *Bank) Request(ctx context.Context, model engine.Digest, key consent.Key, purpose consent.Purpose) (engine.RequestID, error) {
+	b.mu.Lock()
+	sealing, approved, retired := b.models[model], b.approved[model], b.retired[model]
+	b.mu.Unlock()
+	if retired {
+		return engine.RequestID{}, fmt.Errorf("bank %s: request: model %s: %w", b.Name, model.Short(), ErrRetired)
+	}
+	if sealing == nil || !approved {
+		return engine.RequestID{}, fmt.Errorf("bank %s: request: model %s was not sealed here, or not approved by all", b.Name, model.Short())
+	}
+	request := message.Request{Consent: key, Model: model, Purpose: purpose, Output: consent.OutputScore}
+	for _, party := range sealing.Sealed.Version.Parties() {
+		records, _, err := b.Genesis.FindRecords(ctx, b.Board, party)
+		if err != nil {
+			return engine.RequestID{}, fmt.Errorf("bank %s: request: %w", b.Name, err)
+		}
+		request.Roots = append(request.Roots, message.PartyRoot{Party: party, Root: records.Root})
+	}
+	public, err := message.FindConsent(ctx, b.Board, b.Genesis.Chain, key)
+	if err != nil {
+		return engine.RequestID{}, fmt.Errorf("bank %s: request: %w", b.Name, err)
+	}
+	var tag [32]byte
+	if public != nil {
+		tag = public.Tag
+	}
+	post := message.Sign(b.Genesis.Chain, message.KindRequest, b.Name, b.Key, request)
+	id := message.RequestIDOf(post)
+	if err := b.Board.Post(ctx, message.KindRequest, id.String(), post); err != nil {
+		return id, fmt.Errorf("bank %s: post request: %w", b.Name, err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.requests[id] = &asked{request: &request, label: message.Label(b.Genesis.Chain, id, &request, tag), tag: tag}
+	return id, nil
+}
+
+// Open checks the proofs of a request's contributions, fetches the responses and opens the score. A party that broke a rule is named by a *open.Finding, a
+// pair by a *message.PairError, a party that declined by a *message.DeclinedError.
+func (b *Bank) Open(ctx context.Context, id engine.RequestID) (*open.Score, error) {
+	asked, commits, err := b.answered(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	b.mu.Lock()
+	sealing, retired := b.models[asked.request.Model], b.retired[asked.request.Model]
+	b.mu.Unlock()
+	if retired {
+		return nil, fmt.Errorf("bank %s: request %s: %w", b.Name, id, ErrRetired)
+	}
+	if err := b.checkProofs(sealing, asked, commits); err != nil {
+		return nil, fmt.Errorf("bank %s: request %s: %w", b.Name, id, err)
+	}
+	answers := map[engine.PartyID]open.Answer{}
+	for party, commit := range commits {
+		response, err := b.Blobs.Fetch(ctx, commit.Commit.Response, message.MaxResponse)
+		if err != nil {
+			return nil, fmt.Errorf("bank %s: request %s: response of %s: %w", b.Name, id, party, err)
+		}
+		answers[party] = open.Answer{Commit: commit, Response: response}
+	}
+	score, err := sealing.Open(asked.label, answers)
+	if errors.Is(err, open.ErrEquation) || errors.Is(err, open.ErrAggregate) {
+		b.mu.Lock()
+		b.retired[asked.request.Model] = true
+		b.mu.Unlock()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("bank %s: request %s: %w", b.Name, id, err)
+	}
+	return score, nil
+}
+
+// CheckApprovals tells whether every holder that a sealed model names and every supervisor approved it; from then on the
+// bank may ask with it.
+func (b *Bank) CheckApprovals(ctx context.Context, model engine.Digest) error {
+	b.mu.Lock()
+	sealing := b.models[model]
+	b.mu.Unlock()
+	if sealing == nil {
+		return fmt.Errorf("bank %s: model %s was not sealed here", b.Name, model.Short())
+	}
+	posts, err := b.Board.Find(ctx, message.KindApproval, message.ModelKey(model))
+	if err != nil {
+		return fmt.Errorf("bank %s: approvals: %w", b.Name, err)
+	}
+	approved := map[engine.Name]bool{}
+	for _, post := range posts {
+		if name, digest, err := b.Genesis.OpenApproval(post); err == nil && digest == model {
+			approved[name] = true
+		}
+	}
+	needed := b.Genesis.WithRole(message.RoleSupervisor)
+	for _, party := range sealing.Sealed.Version.Parties() {
+		needed = append(needed, message.Member{Name: party.Holder()})
+	}
+	for _, member := range needed {
+		if !approved[member.Name] {
+			return fmt.Errorf("bank %s: model %s: no approval by %s", b.Name, model.Short(), member.Name)
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.approved[model] = true
+	return nil
+}

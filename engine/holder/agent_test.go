@@ -1,0 +1,245 @@
+package holder_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"weir/engine"
+	"weir/engine/contribute"
+	"weir/engine/holder"
+	"weir/engine/internal/partytest"
+	"weir/engine/message"
+	"weir/engine/record"
+)
+
+var now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+
+// board keeps what is posted; it judges nothing, as a hostile board would not.
+type board struct {
+	posts map[message.Kind][]post
+	fails error
+}
+
+type post struct {
+	key   string
+	entry []byte
+}
+
+func (b *board) Post(_ context.Context, kind message.Kind, key string, entry []byte) error {
+	b.posts[kind] = append(b.posts[kind], post{key, entry})
+	return b.fails
+}
+
+func (b *board) Find(_ context.Context, kind message.Kind, prefix string) ([][]byte, error) {
+	var found [][]byte
+	for _, p := range b.posts[kind] {
+		if strings.HasPrefix(p.key, prefix) {
+			found = append(found, p.entry)
+		}
+	}
+	return found, b.fails
+}
+
+func (b *board) Store(context.Context, engine.Digest, []byte) error { return errors.New("stored") }
+
+func (b *board) Fetch(context.Context, engine.Digest, int) ([]byte, error) {
+	return nil, message.ErrNotFound
+}
+
+func newBoard() *board { return &board{posts: map[message.Kind][]post{}} }
+
+func config(b *board) holder.Config {
+	files := fstest.MapFS{
+		"s1/schema.json": {Data: []byte(`{"source": "s1", "epoch": "2026-10", "subjects": "opaque", "features": [{"name": "a", "scale": 0, "min": 0, "max": 9}]}`)},
+		"s1/records.csv": {Data: []byte("subject,a\nx,1\ny,\n")},
+	}
+	source, _, err := record.ReadFolder(context.Background(), files, "s1")
+	if err != nil {
+		panic(err)
+	}
+	a := partytest.New(2)
+	return holder.Config{Genesis: a.Genesis, Party: a.Parties[0], Key: a.Keys[a.Parties[0].Holder()], Source: source, RecordKey: record.Key{1},
+		Random: partytest.Stream("agent"), Board: b, Blobs: b}
+}
+
+func agent(b *board) *holder.Agent {
+	a, err := holder.New(context.Background(), config(b), nil)
+	if err != nil {
+		panic(err)
+	}
+	return a
+}
+
+func ExampleAgent_Publish() {
+	b := newBoard()
+	a := agent(b)
+	if err := a.Publish(context.Background()); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(a, "posted", len(b.posts[message.KindRecords]), "commitment to its records")
+	// Output: [agent of h1/s1] posted 1 commitment to its records
+}
+
+func TestNewRefuses(t *testing.T) {
+	c := config(newBoard())
+	genesis := *c.Genesis
+	c.Genesis = &genesis
+	genesis.Members = nil
+	if _, err := holder.New(t.Context(), c, nil); err == nil {
+		t.Error("an agent started without a registrar to believe")
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := holder.New(ended, config(newBoard()), nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("building the tree after the end: %v", err)
+	}
+}
+
+// What was published says whose it is, and the same records under the same key have the same root.
+func TestPublish(t *testing.T) {
+	b := newBoard()
+	for range 2 {
+		if err := agent(b).Publish(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a := partytest.New(2)
+	posts := b.posts[message.KindRecords]
+	if len(posts) != 2 || string(posts[0].entry) != string(posts[1].entry) {
+		t.Fatal("the same records gave different posts")
+	}
+	records, schema, err := a.Genesis.FindRecords(t.Context(), b, a.Parties[0])
+	if err != nil || records.Root == [32]byte{} || schema.Source != "s1" || posts[0].key != "h1/s1/2026-10/0" {
+		t.Errorf("%v %v %v at %s", records, schema, err, posts[0].key)
+	}
+	other := config(b)
+	other.RecordKey = record.Key{2}
+	second, err := holder.New(t.Context(), other, nil)
+	if err != nil || second.Publish(t.Context()) != nil {
+		t.Fatal(err)
+	}
+	if last := b.posts[message.KindRecords][2]; string(last.entry) == string(posts[0].entry) {
+		t.Error("another record key gave the same root: records could be guessed from it")
+	}
+}
+
+// Messages that are not for this agent, or come before it is ready.
+func TestReceiveRefuses(t *testing.T) {
+	a := agent(newBoard())
+	if _, err := a.Receive(t.Context(), message.KindEvidence, nil, now); err == nil {
+		t.Error("evidence was taken without a key for the month")
+	}
+	if err := a.Register(t.Context(), now); err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []message.Kind{message.KindEnrolment, message.KindRequest, message.KindCertificate, ""} {
+		if _, err := a.Receive(t.Context(), kind, nil, now); err == nil {
+			t.Errorf("a message of kind %q was taken", kind)
+		}
+	}
+	for _, body := range [][]byte{nil, {0}, make([]byte, 1119), make([]byte, 1120), make([]byte, 2000), make([]byte, 1<<20)} {
+		if _, err := a.Receive(t.Context(), message.KindEvidence, body, now); err == nil {
+			t.Errorf("%d zeros were taken as evidence", len(body))
+		}
+	}
+}
+
+// A month's key is made once, and none is there for pairing before that.
+func TestRegister(t *testing.T) {
+	b := newBoard()
+	a := agent(b)
+	if _, err := a.Pair(t.Context(), []engine.PartyID{"h2/s2"}, now); err == nil {
+		t.Error("paired without a key")
+	}
+	for range 3 {
+		if err := a.Register(t.Context(), now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(b.posts[message.KindPeriodKey]); n != 1 {
+		t.Errorf("%d keys for one month", n)
+	}
+	waiting, err := a.Pair(t.Context(), []engine.PartyID{"h1/s1", "h2/s2"}, now)
+	if err != nil || len(waiting) != 1 || waiting[0] != "h2/s2" {
+		t.Errorf("waiting for %v, %v", waiting, err)
+	}
+}
+
+// Requests that are not there, and a board that fails.
+func TestContributeWithoutRequest(t *testing.T) {
+	b := newBoard()
+	a := agent(b)
+	if err := a.Contribute(t.Context(), engine.RequestID{1}, now); !errors.Is(err, message.ErrNotFound) {
+		t.Errorf("got %v", err)
+	}
+	if err := a.Release(t.Context(), engine.RequestID{1}); err == nil {
+		t.Error("released what was never asked")
+	}
+	b.fails = errors.New("the board is down")
+	if err := a.Contribute(t.Context(), engine.RequestID{1}, now); !errors.Is(err, b.fails) {
+		t.Errorf("got %v", err)
+	}
+	if err := a.Publish(t.Context()); !errors.Is(err, b.fails) {
+		t.Errorf("got %v", err)
+	}
+	if err := a.Approve(t.Context(), engine.Digest{}); !errors.Is(err, b.fails) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A holder that first finds no model and then, asked again, no consent, has declined once: the first code stands on the
+// board, and the agent's own reason is the newer one.
+func TestDeclinedTwice(t *testing.T) {
+	attempt := partytest.New(2)
+	b := &strict{board: newBoard()}
+	c := config(b.board)
+	c.Board = b
+	a, err := holder.New(t.Context(), c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := message.RequestIDOf(attempt.Request)
+	b.posts[message.KindRequest] = []post{{id.String(), attempt.Request}}
+	for range 2 {
+		err := a.Contribute(t.Context(), id, now)
+		var refusal *contribute.Refusal
+		if !errors.As(err, &refusal) || refusal.Code != message.DeclinedModel {
+			t.Fatalf("got %v", err)
+		}
+		b.conflicts = true
+	}
+	if n := len(b.posts[message.KindDeclined]); n != 1 {
+		t.Errorf("%d refusals on the board", n)
+	}
+}
+
+// strict is a board that has an entry already.
+type strict struct {
+	*board
+	conflicts bool
+}
+
+func (b *strict) Post(ctx context.Context, kind message.Kind, key string, entry []byte) error {
+	if b.conflicts {
+		return message.ErrConflict
+	}
+	return b.board.Post(ctx, kind, key, entry)
+}
+
+// An agent never prints what it keeps.
+func TestAgentDoesNotPrint(t *testing.T) {
+	a := agent(newBoard())
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x"} {
+		for _, thing := range []any{a, a.Config} {
+			if shown := fmt.Sprintf(verb, thing); shown != "[agent of h1/s1]" {
+				t.Errorf("%s shows %.80s", verb, shown)
+			}
+		}
+	}
+}

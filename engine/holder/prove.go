@@ -1,0 +1,80 @@
+package holder
+
+import (
+	"context"
+	"fmt"
+
+	"weir/engine/contribute"
+	"weir/engine/message"
+	"weir/engine/proof"
+	"weir/engine/record"
+)
+
+// startProofs checks that the agent has the keys its consortium registered. A consortium that registers none has no
+// proofs, and says so in its founding document.
+func (a *Agent) startProofs() error {
+	if len(a.Genesis.Circuits) == 0 {
+		return nil
+	}
+	if a.Proofs == nil {
+		return fmt.Errorf("agent of %s: %w: none", a.Party, proof.ErrKeys)
+	}
+	if err := a.Proofs.Check(a.Genesis); err != nil {
+		return fmt.Errorf("agent of %s: %w", a.Party, err)
+	}
+	a.verifier = a.Proofs.Verifier()
+	return nil
+}
+
+// honest answers a task from the committed records.
+func (a *Agent) honest(_ context.Context, task *contribute.Task, model *approved, secrets contribute.Secrets) (*contribute.Contribution, error) {
+	values, _ := a.tree.Records().Values(task.Subject.Subject())
+	c, err := contribute.Contribute(task, values, model.selector, secrets)
+	if err != nil {
+		return nil, err
+	}
+	return c, a.prove(task, c, model)
+}
+
+// prove completes a contribution with the proof that it answers from the committed records.
+func (a *Agent) prove(task *contribute.Task, c *contribute.Contribution, model *approved) error {
+	if a.verifier == nil {
+		return nil
+	}
+	read, err := c.Commit.Read()
+	if err != nil {
+		return err
+	}
+	path := a.tree.Witness(task.Subject.Subject())
+	c.Commit.Proof, err = model.contributor.Prove(task.Sealed, task.Request, task.Tag, read, a.proofWitness(task, c, &path))
+	return err
+}
+
+// proofWitness puts together what the proof is about and only this agent knows.
+func (a *Agent) proofWitness(task *contribute.Task, c *contribute.Contribution, path *record.Witness) *proof.Witness {
+	envelope := &task.Consent.Envelope
+	w := &proof.Witness{Subject: path.Subject, Nonce1: envelope.Nonce1, Nonce2: envelope.Nonce2, Present: path.Present,
+		Values: path.Values, Siblings: path.Siblings, Rho: c.Rho}
+	salt := path.Salt.Bytes()
+	copy(w.Salt[:], salt[1:]) // a salt has 31 bytes (protocol, section 3)
+	for i, entry := range path.Bucket {
+		w.Bucket[i].Subject, w.Bucket[i].Content = entry.Subject, entry.Content
+	}
+	return w
+}
+
+// checkProofs judges the other parties' proofs before anything of this party is released.
+func (a *Agent) checkProofs(task *contribute.Task, commits []*message.Contributed) error {
+	if a.verifier == nil {
+		return nil
+	}
+	for _, c := range commits {
+		if c.Party == a.Party {
+			continue
+		}
+		if err := a.verifier.VerifyContribution(task.Sealed, task.Request, task.Tag, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
