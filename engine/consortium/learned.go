@@ -1,0 +1,35 @@
+package consortium
+
+import "time"
+
+// Learned is who received how many bytes of which kind of message in this run, counted by the transport. "enterprise"
+// stands for all wallets together, "a reader of the board" for somebody who downloads all that is public.
+func (c *Consortium) Learned() map[string]map[string]int64 {
+	learned := map[string]map[string]int64{}
+	c.network.mu.Lock()
+	for who, kinds := range c.network.received {
+		learned[who] = map[string]int64{}
+		for kind, n := range kinds {
+			learned[who][string(kind)] = n
+		}
+	}
+	c.network.mu.Unlock()
+	reader := map[string]int64{}
+	for kind, n := range c.network.board.seen() {
+		reader[string(kind)] = n
+	}
+	learned["a reader of the board"] = reader
+	return learned
+}
+
+// Phases is how long each phase took so far.
+func (c *Consortium) Phases() map[string]time.Duration { return c.phases }
+
+// Holders are the names of the parties that keep records, as holder/source.
+func (c *Consortium) Holders() []string {
+	var names []string
+	for _, p := range c.parties {
+		names = append(names, string(p))
+	}
+	return names
+}

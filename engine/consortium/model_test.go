@@ -1,0 +1,161 @@
+package consortium
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"strings"
+	"testing"
+
+	"weir/engine"
+	"weir/engine/consent"
+	"weir/engine/message"
+	"weir/engine/model"
+	"weir/engine/open"
+	"weir/engine/seal"
+)
+
+// A model that a holder has not approved, or should not: each by its reason, and nothing is contributed under it.
+func TestModelNotApproved(t *testing.T) {
+	w := found(t, 2)
+	key := w.consented(t, enterprise(1))
+	other := parseModel(t, strings.Replace(card(2), `"version": "1"`, `"version": "2"`, 1))
+	digest, err := w.bank.Seal(t.Context(), other, w.holders(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.bank.CheckApprovals(t.Context(), digest); err == nil {
+		t.Fatal("the bank takes a model for approved that nobody approved")
+	}
+	if _, err := w.bank.Request(t.Context(), digest, key, consent.PreLoan); err == nil {
+		t.Fatal("the bank asks with a model that nobody approved")
+	}
+	id := w.requestedFor(t, key, func(r *message.Request) { r.Model = digest })
+	w.declinedBy(t, id, message.DeclinedModel, message.DeclinedModel)
+	if err := w.agents[w.parties[0]].Approve(t.Context(), digest); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.bank.CheckApprovals(t.Context(), digest); err == nil || !strings.Contains(err.Error(), "no approval by") {
+		t.Errorf("with one approval of three: %v", err)
+	}
+	if err := w.agents[w.parties[0]].Approve(t.Context(), engine.Digest{5}); !errors.Is(err, message.ErrNotFound) {
+		t.Errorf("a model that is not on the board: %v", err)
+	}
+}
+
+// sealed is a package that the bank signs although its own runtime would not make it.
+func (w *world) sealed(t *testing.T, change func(v *model.Version)) engine.Digest {
+	t.Helper()
+	compiled, err := w.options.Model.Compile(w.schemas)
+	if err != nil {
+		t.Fatal(err)
+	}
+	version, err := compiled.Version(w.genesis.Chain, BankName, w.holders(), [32]byte{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	change(version)
+	points := make([]open.SlicePoints, len(version.Slices))
+	sealing, err := open.Seal(*version, 0, points, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := w.link("bank")
+	for _, blob := range sealing.Blobs {
+		if err := l.Store(t.Context(), message.Blob(blob), blob); err != nil {
+			t.Fatal(err)
+		}
+	}
+	post := message.Sign(w.genesis.Chain, message.KindModel, BankName, w.keys[BankName], sealing.Package)
+	if err := l.Post(t.Context(), message.KindModel, message.ModelKey(sealing.Sealed.ModelDigest), post); err != nil {
+		t.Fatal(err)
+	}
+	return sealing.Sealed.ModelDigest
+}
+
+func TestModelThatMustNotBeApproved(t *testing.T) {
+	w := found(t, 2)
+	tests := map[string]struct {
+		change         func(v *model.Version)
+		rule           model.Rule
+		supervisorAlso bool
+	}{
+		"cut for another schema":            {func(v *model.Version) { v.Slices[0].Schema[0] ^= 1 }, model.RuleSchema, false},
+		"reads a feature that is not there": {func(v *model.Version) { v.Slices[0].Map[0] = 5 }, model.RuleSchema, false},
+		"tells more bits than the policy":   {func(v *model.Version) { v.Resolution = 11 }, model.RuleMaxResolution, true},
+		"uses too few features": {func(v *model.Version) {
+			for i := range v.Slices[1].Edges {
+				for b := range v.Slices[1].Edges[i] {
+					v.Slices[1].Edges[i][b] = model.TopEdge
+				}
+			}
+		}, model.RuleMinFeatures, true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			digest := w.sealed(t, test.change)
+			if err := w.agents[w.parties[0]].Approve(t.Context(), digest); !breaks(test.rule)(err) {
+				t.Errorf("agent: %v", err)
+			}
+			if err := w.supervisor.Approve(t.Context(), digest); test.supervisorAlso != breaks(test.rule)(err) {
+				t.Errorf("supervisor: %v", err)
+			}
+		})
+	}
+}
+
+// A sealed model whose polynomials are missing, or not what the package names.
+func TestModelWithoutItsPolynomials(t *testing.T) {
+	w := found(t, 2)
+	digest := w.sealed(t, func(*model.Version) {})
+	sealed, err := w.genesis.FindPackage(t.Context(), w.link("test"), digest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	board := w.network.board
+	c0 := board.blobs[sealed.Slices[0].C0]
+	for name, content := range map[string][]byte{"missing": nil, "truncated": c0[:len(c0)-1], "extended": append(bytes.Clone(c0), 0), "altered": flip(c0)} {
+		board.blobs[sealed.Slices[0].C0] = content
+		if content == nil {
+			delete(board.blobs, sealed.Slices[0].C0)
+		}
+		if err := w.agents[w.parties[0]].Approve(t.Context(), digest); err == nil {
+			t.Errorf("approved although a polynomial is %s", name)
+		}
+	}
+	board.blobs[sealed.Slices[0].C0] = c0
+	if err := w.agents[w.parties[0]].Approve(t.Context(), digest); err != nil {
+		t.Errorf("the control: %v", err)
+	}
+}
+
+// A bank that commits to a polynomial with a coefficient of q: refused when the agent fetches it.
+func TestModelWithCoefficientOutOfBounds(t *testing.T) {
+	w := found(t, 2)
+	digest := w.sealed(t, func(*model.Version) {})
+	sealed, err := w.genesis.FindPackage(t.Context(), w.link("test"), digest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad := bytes.Clone(w.network.board.blobs[sealed.Slices[0].C0])
+	for i := range 6 {
+		bad[i] = 0xff
+	}
+	package2 := message.Package{Version: sealed.Version.Encode(), Slices: append([]message.SealedSlice{}, sealed.Slices...)}
+	package2.Slices[0].C0 = message.Blob(bad)
+	read, err := package2.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := w.link("bank")
+	if err := l.Store(t.Context(), message.Blob(bad), bad); err != nil {
+		t.Fatal(err)
+	}
+	post := message.Sign(w.genesis.Chain, message.KindModel, BankName, w.keys[BankName], package2)
+	if err := l.Post(t.Context(), message.KindModel, message.ModelKey(read.ModelDigest), post); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.agents[w.parties[0]].Approve(t.Context(), read.ModelDigest); !errors.Is(err, seal.ErrCoefficient) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,93 @@
+package consortium
+
+import (
+	"bytes"
+	"testing"
+
+	"weir/engine"
+	"weir/engine/message"
+)
+
+// Asked twice, a holder posts the same commit and releases the same bytes; another request gets others.
+func TestResentBytesAreTheSame(t *testing.T) {
+	w := shared(t)
+	key := w.consented(t, enterprise(11))
+	first := w.requested(t, key)
+	for range 2 {
+		for _, party := range w.parties {
+			if err := w.agents[party].Contribute(t.Context(), first, w.clock.now()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	responses := func(id engine.RequestID) map[engine.PartyID][]byte {
+		got := map[engine.PartyID][]byte{}
+		for _, party := range w.parties {
+			for range 2 {
+				if err := w.agents[party].Release(t.Context(), id); err != nil {
+					t.Fatal(err)
+				}
+			}
+			c := w.commitOf(t, id, party)
+			got[party] = w.network.board.blobs[c.Commit.Response]
+		}
+		return got
+	}
+	before := w.blobCount()
+	a := responses(first)
+	if got := w.blobCount() - before; got != len(w.parties) {
+		t.Errorf("%d contents released for %d parties", got, len(w.parties))
+	}
+	second := w.requestedFor(t, key, func(r *message.Request) { r.Attempt = 1 })
+	for _, party := range w.parties {
+		if err := w.agents[party].Contribute(t.Context(), second, w.clock.now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := responses(second)
+	for _, party := range w.parties {
+		if len(a[party]) == 0 || bytes.Equal(a[party][1000:9000], b[party][1000:9000]) {
+			t.Errorf("%s sent the same ciphertext under two labels, or nothing", party)
+		}
+		if w.commitOf(t, first, party).Commit.C == w.commitOf(t, second, party).Commit.C {
+			t.Errorf("%s sent the same commitment under two labels", party)
+		}
+	}
+	one, err := w.bank.Open(t.Context(), first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if two, err := w.bank.Open(t.Context(), first); err != nil || two.Sum != one.Sum || one.Sum != w.reference(t, enterprise(11)) {
+		t.Errorf("opened twice: %v, %v, %v", one, two, err)
+	}
+}
+
+// labelOf is the label of a request.
+func (w *world) labelOf(t testing.TB, id engine.RequestID) engine.Digest {
+	t.Helper()
+	l := w.link("test")
+	r, _, err := w.genesis.FindRequest(t.Context(), l, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := message.FindConsent(t.Context(), l, w.genesis.Chain, r.Consent)
+	if err != nil || public == nil {
+		t.Fatalf("consent of the request: %v", err)
+	}
+	return message.Label(w.genesis.Chain, id, r, public.Tag)
+}
+
+func (w *world) commitOf(t testing.TB, id engine.RequestID, party engine.PartyID) *message.Contributed {
+	t.Helper()
+	commits, err := w.genesis.FindCommits(t.Context(), w.link("test"), w.labelOf(t, id), []engine.PartyID{party})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return commits[party]
+}
+
+func flip(b []byte) []byte {
+	out := bytes.Clone(b)
+	out[len(out)/2] ^= 1
+	return out
+}

@@ -1,0 +1,156 @@
+package consortium
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"weir/engine"
+	"weir/engine/authority"
+	"weir/engine/consent"
+	"weir/engine/model/points"
+	"weir/engine/open"
+	"weir/engine/schema"
+)
+
+// consentValidity is how long a demonstration consent is valid.
+const consentValidity = 24 * time.Hour
+
+// WhyNot says which parts of a verified score do not exist yet.
+func (c *Consortium) WhyNot() string {
+	if c.options.Proofs == nil {
+		return "this consortium registers no proofs; no ledger yet; no receipt yet"
+	}
+	return "every proof was checked, but there is no ledger yet and no receipt yet"
+}
+
+// Score is one score with the plaintext reference beside it.
+type Score struct {
+	Subject   string  `json:"subject"`
+	Model     string  `json:"model"`
+	Score     int64   `json:"score"`     // the unclamped sum that the bank opened
+	Shown     int64   `json:"shown"`     // clamped to the model's range
+	Reference int64   `json:"reference"` // what it must be
+	Equal     bool    `json:"equal"`
+	Verified  bool    `json:"verified"` // every check of a score passed; false while proofs, ledger and receipt are missing
+	WhyNot    string  `json:"why_not"`
+	LatencyMS float64 `json:"latency_ms"` // from the bank's request to the opened score
+	AsOf      string  `json:"as_of"`      // the oldest as-of date among the sources
+	Receipt   string  `json:"receipt"`    // a file; empty until receipts exist
+}
+
+// Consent has the enterprise's wallet consent to one score of the sealed model, as an enterprise would.
+func (c *Consortium) Consent(ctx context.Context, id engine.Identifier) (consent.Key, error) {
+	wallet, err := c.wallet(ctx, id)
+	if err != nil {
+		return consent.Key{}, err
+	}
+	terms := consent.Terms{Bank: BankName, Model: string(c.options.Model.Name), Purpose: consent.PreLoan, Output: consent.OutputScore,
+		Uses: 1, Resolution: uint8(c.options.Policy.MaxResolution), NotAfter: c.options.Now().Add(consentValidity).Unix()}
+	return wallet.Give(ctx, terms, c.parties, c.options.Now())
+}
+
+// wallet is the enterprise's, enrolled with the registrar when it is first needed.
+func (c *Consortium) wallet(ctx context.Context, id engine.Identifier) (*authority.Wallet, error) {
+	if wallet := c.wallets[id]; wallet != nil {
+		return wallet, nil
+	}
+	link := c.link("enterprise")
+	wallet, err := authority.NewWallet(c.genesis, id, c.options.Random, link, link)
+	if err != nil {
+		return nil, err
+	}
+	if err := wallet.Enrol(ctx, RegistrarName, c.options.Now()); err != nil {
+		return nil, err
+	}
+	c.wallets[id] = wallet
+	return wallet, nil
+}
+
+// Ask runs one request under a consent key from the bank's request to the opened score.
+func (c *Consortium) Ask(ctx context.Context, key consent.Key) (*open.Score, error) {
+	id, err := c.bank.Request(ctx, c.model, key, consent.PreLoan)
+	if err != nil {
+		return nil, err
+	}
+	contribute := func(ctx context.Context, a Agent) error { return a.Contribute(ctx, id, c.options.Now()) }
+	if err := c.everyAgent(ctx, contribute); err != nil {
+		return nil, err
+	}
+	release := func(ctx context.Context, a Agent) error { return a.Release(ctx, id) }
+	if err := c.everyAgent(ctx, release); err != nil {
+		return nil, err
+	}
+	score, err := c.bank.Open(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return score, c.bank.Settle(ctx, id, score)
+}
+
+// everyAgent lets all agents act at once and gives the first error in the order of parties.
+func (c *Consortium) everyAgent(ctx context.Context, act func(context.Context, Agent) error) error {
+	errs := make([]error, len(c.parties))
+	var group errgroup.Group
+	for i, party := range c.parties {
+		group.Go(func() error {
+			errs[i] = act(ctx, c.agents[party])
+			return nil
+		})
+	}
+	group.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// Score scores one enterprise under its own consent and compares with the plaintext model.
+func (c *Consortium) Score(ctx context.Context, id engine.Identifier) (*Score, error) {
+	key, err := c.Consent(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	opened, err := c.Ask(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	took := time.Since(start)
+	reference, err := c.Reference(id)
+	if err != nil {
+		return nil, fmt.Errorf("plaintext reference: %w", err)
+	}
+	model := c.options.Model
+	return &Score{Subject: id.Text, Model: fmt.Sprintf("%s@%s", model.Name, model.Version), Score: opened.Sum,
+		Shown: model.Shown(opened.Sum), Reference: reference, Equal: opened.Sum == reference, WhyNot: c.WhyNot(),
+		LatencyMS: float64(took.Microseconds()) / 1000, AsOf: c.asOf()}, nil
+}
+
+// Reference is the plaintext model's score of one enterprise.
+func (c *Consortium) Reference(id engine.Identifier) (int64, error) {
+	records := map[engine.Name][schema.MaxFeatures]uint32{}
+	for name, source := range c.sources {
+		if values, present := source.Records.Values(id.Subject()); present {
+			records[name] = values
+		}
+	}
+	return c.options.Model.Score(c.schemas, records)
+}
+
+func (c *Consortium) asOf() string {
+	var oldest time.Time
+	for _, s := range c.schemas {
+		if oldest.IsZero() || s.AsOf.Before(oldest) {
+			oldest = s.AsOf
+		}
+	}
+	return oldest.Format(time.DateOnly)
+}
+
+// Model is the model in use.
+func (c *Consortium) Model() *points.Model { return c.options.Model }
