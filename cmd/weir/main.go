@@ -54,6 +54,6 @@ func newRootCommand(c *console) *cobra.Command {
 	root.PersistentFlags().BoolVar(&c.json, "json", false, "print the result as one JSON object on stdout")
 	root.PersistentFlags().StringVar(&c.progress, "progress", "auto", "how long work reports: auto, plain, json or none")
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return c.checkProgress() }
-	root.AddCommand(newRecordsCommand(c), newModelCommand(c))
+	root.AddCommand(newDemoCommand(c), newRecordsCommand(c), newModelCommand(c), newAccusationCommand(c), newCeremonyCommand(c))
 	return root
 }

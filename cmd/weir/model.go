@@ -16,7 +16,7 @@ import (
 )
 
 func newModelCommand(c *console) *cobra.Command {
-	command := &cobra.Command{Use: "model", Short: "Read and check a scoring model", Args: cobra.NoArgs,
+	command := &cobra.Command{Use: "model", Short: "Check, seal and verify scoring models", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
 	check := &modelCheck{console: c}
 	checkCommand := &cobra.Command{
@@ -32,7 +32,7 @@ Exit status: 0 if nothing is wrong, 2 if the file is or the policy refuses it.`,
 	}
 	checkCommand.Flags().StringVar(&check.schemas, "schemas", "", "folder with the sources' folders, each with its schema.json")
 	checkCommand.Flags().StringVar(&check.policy, "policy", "", "the consortium's policy as JSON; default 10 bits, 8 characteristics, 2 holders")
-	command.AddCommand(checkCommand)
+	command.AddCommand(checkCommand, newModelProveCommand(c), newModelVerifyPackageCommand(c))
 	return command
 }
 

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"weir/engine"
+	"weir/engine/consortium"
+	"weir/engine/model/points"
+	"weir/testdata/sample"
+)
+
+// demoSubjects is how many enterprises are scored unless asked otherwise.
+const demoSubjects = 20
+
+// demo is one run of a whole consortium in this process.
+type demo struct {
+	*console
+	data, model, subjects, out, expected, policy string
+	evidence                                     string
+	all, tamper                                  bool
+
+	own         bool // the user's own records and model
+	development bool // the proofs' keys were made by one party
+	consortium  *consortium.Consortium
+	asked       []engine.Identifier
+	references  map[string]int64 // the user's own scores, with --expected
+	result      demoResult
+}
+
+// demoResult is what `weir demo --json` prints.
+type demoResult struct {
+	Scores      []consortium.Score          `json:"scores"`
+	Refused     []refused                   `json:"refused"`
+	AllEqual    bool                        `json:"all_equal"`
+	AllVerified bool                        `json:"all_verified"`
+	Holders     []string                    `json:"holders"`
+	Phases      map[string]int64            `json:"phases"`
+	Learned     map[string]map[string]int64 `json:"learned"`
+	Trust       string                      `json:"trust"`
+	PeakRSS     int64                       `json:"peak_rss_bytes"`
+}
+
+type refused struct {
+	Subject  string `json:"subject"`
+	Reason   string `json:"reason"`
+	intended bool   // the demonstration shows this refusal on purpose
+}
+
+func newDemoCommand(c *console) *cobra.Command {
+	d := &demo{console: c}
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Run a whole consortium on this machine and score enterprises",
+		Long: `Run a whole consortium in this process: a bank, its data sources' holders, a registrar, a supervisor and the
+enterprises' wallets, with real keys and the real encryption. Every score is computed homomorphically, checked, and
+compared with the plaintext model.
+
+Without --data and --model it uses the synthetic records and scorecard that are built in: no real enterprise.`,
+		Example: `  weir demo
+  weir demo --json --progress none
+  weir demo --data records/ --model card.weir.json --subjects ask.csv --out scores.csv`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return d.run(cmd.Context()) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&d.data, "data", "", "folder with one folder for each data source (schema.json, records.csv)")
+	flags.StringVar(&d.model, "model", "", "scoring model (*.weir.json); needed with --data")
+	flags.StringVar(&d.subjects, "subjects", "", "CSV with a column `subject`: whom to score (default: the first 20)")
+	flags.StringVar(&d.out, "out", "", "write subject,score,reference,equal,verified to this CSV")
+	flags.StringVar(&d.expected, "expected", "", "CSV subject,score: compare with these scores instead of our plaintext model")
+	flags.StringVar(&d.policy, "policy", "", "the consortium's policy (JSON: max_resolution, min_features, min_holders)")
+	flags.BoolVar(&d.tamper, "tamper", false, "have parties cheat for real, and show how each is caught")
+	flags.StringVar(&d.evidence, "evidence", "", "with --tamper: folder for the files that prove the accusations' verdicts")
+	flags.BoolVar(&d.all, "all", false, "score every enterprise")
+	return cmd
+}
+
+func (d *demo) run(ctx context.Context) error {
+	options, err := d.options()
+	if err != nil {
+		return badInput(err)
+	}
+	if options.Proofs, err = d.loadKeys(ctx); err != nil {
+		return d.ended(ctx, err)
+	}
+	d.development = options.Proofs.Development()
+	d.consortium, err = consortium.Found(ctx, options)
+	if err != nil {
+		return d.ended(ctx, err)
+	}
+	if err := d.chooseSubjects(); err != nil {
+		return badInput(err)
+	}
+	for _, folder := range d.consortium.Unused {
+		d.warn("folder %s is not used: the model does not name it", folder)
+	}
+	for _, warning := range d.consortium.Warnings {
+		d.warn("%s", warning)
+	}
+	if d.tamper {
+		return d.showFrauds(ctx, options.Report)
+	}
+	if err := d.scoreAll(ctx, options.Report); err != nil {
+		return d.ended(ctx, err)
+	}
+	return d.conclude()
+}
+
+// options reads what the command line names; nothing else is started before all of it is sound.
+func (d *demo) options() (consortium.Options, error) {
+	started := time.Now() // one block time for the whole run, so that no month ends in the middle of it
+	o := consortium.Options{Random: rand.Reader, Now: func() time.Time { return started }, Report: d.reporter()}
+	if (d.data == "") != (d.model == "") {
+		return o, errors.New("--data and --model go together: your records need your model")
+	}
+	if d.evidence != "" && !d.tamper {
+		return o, errors.New("--evidence goes with --tamper")
+	}
+	if d.all && d.subjects != "" {
+		return o, errors.New("--all and --subjects contradict each other")
+	}
+	d.own = d.data != ""
+	var err error
+	if d.own {
+		err = d.ownFiles(&o)
+	} else {
+		o.Data = sample.Records()
+		o.Model, err = points.Parse(sample.Model(), sample.ModelFile)
+	}
+	if err != nil {
+		return o, err
+	}
+	if o.Policy, err = openPolicy(d.policy); err != nil {
+		return o, err
+	}
+	if d.expected != "" {
+		if d.references, err = readExpected(d.expected); err != nil {
+			return o, err
+		}
+	}
+	return o, nil
+}
+
+// ownFiles takes the user's records and model.
+func (d *demo) ownFiles(o *consortium.Options) error {
+	info, err := os.Stat(d.data)
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("--data %s: not a folder", d.data)
+	}
+	o.Data = os.DirFS(d.data)
+	o.Model, err = openModel(d.model)
+	return err
+}
+
+// ended turns an interruption into a message that says what was done, and everything else into bad input.
+func (d *demo) ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return isFalse(fmt.Errorf("interrupted after %d scores; nothing left this process, no file was written", len(d.result.Scores)))
+	}
+	return badInput(err)
+}
