@@ -1,0 +1,31 @@
+.PHONY: demo test check race fuzz bench parity sample cover
+
+demo:      ## score twenty synthetic enterprises in one process
+	go run ./cmd/weir demo
+
+test:      ## the fast suite
+	go test ./...
+
+check:     ## all that must hold before a change lands
+	.ci/run
+
+race:      ## the suite of the engine under the race detector
+	go test -race -short ./engine/...
+
+fuzz:      ## every decoder, 30 s each (FUZZTIME=5m for more)
+	@go list ./... | while read -r p; do \
+	  for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
+	    echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $${FUZZTIME:-30s} $$p || exit 1; \
+	  done; done
+
+bench:     ## benchmarks, for benchstat (COUNT=10)
+	go test -run '^$$' -bench . -count $${COUNT:-6} ./bench/
+
+parity:    ## every row of the outside data set, when it lies beside the repository
+	WEIR_PARITY=all go test -run Parity -v -timeout 60m ./engine/consortium/
+
+sample:    ## make the synthetic sample again
+	go run ./testdata/sample/generate
+
+cover:     ## statement coverage
+	go test -coverprofile=/tmp/weir.cover ./... && go tool cover -func=/tmp/weir.cover | tail -1
