@@ -43,7 +43,11 @@ var decMode = mustMode(cbor.DecOptions{
 	MaxMapPairs:       maxElements,
 	ExtraReturnErrors: cbor.ExtraDecErrorUnknownField,
 	UTF8:              cbor.UTF8RejectInvalid,
+	SimpleValues:      noNull,
 }.DecMode())
+
+// noNull refuses null and undefined, which would stand for an empty value of any type and length.
+var noNull = mustMode(cbor.NewSimpleValueRegistryFromDefaults(cbor.WithRejectedSimpleValue(22), cbor.WithRejectedSimpleValue(23)))
 
 func mustMode[M any](mode M, err error) M {
 	if err != nil {

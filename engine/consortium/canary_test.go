@@ -89,11 +89,8 @@ func needles(secret []byte) [][]byte {
 // (Four bytes alone would turn up in a megabyte of ciphertext by chance.)
 func numberNeedles(n uint64) [][]byte {
 	cbor := binary.BigEndian.AppendUint32([]byte{0x1a}, uint32(n))
-	forms := [][]byte{fmt.Append(nil, n), fmt.Appendf(nil, "%08x", n), fmt.Appendf(nil, "%08X", n), cbor}
-	for _, wide := range [][]byte{binary.LittleEndian.AppendUint64(nil, n), binary.BigEndian.AppendUint64(nil, n)} {
-		forms = append(forms, wide)
-	}
-	return forms
+	return [][]byte{fmt.Append(nil, n), fmt.Appendf(nil, "%08x", n), fmt.Appendf(nil, "%08X", n), cbor,
+		binary.LittleEndian.AppendUint64(nil, n), binary.BigEndian.AppendUint64(nil, n)}
 }
 
 // pairNeedles are two neighbouring values of a record as 32-bit words of either order, as in memory or a packed word.

@@ -3,6 +3,7 @@ package consortium
 import (
 	"bytes"
 	"testing"
+	"time"
 
 	"weir/engine"
 	"weir/engine/message"
@@ -90,4 +91,43 @@ func flip(b []byte) []byte {
 	out := bytes.Clone(b)
 	out[len(out)/2] ^= 1
 	return out
+}
+
+// A holder that is asked again in another month, under other keys, still resends what it committed to.
+func TestResentInAnotherMonth(t *testing.T) {
+	w := found(t, 2)
+	id := engine.Identifier{Kind: engine.Opaque, Text: subjectName(2)}
+	terms := w.terms()
+	terms.NotAfter = w.clock.now().AddDate(0, 2, 0).Unix()
+	key, err := w.wallet(t, id).Give(t.Context(), terms, w.parties, w.clock.now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	request := w.requested(t, key)
+	contribute := func() {
+		t.Helper()
+		for _, party := range w.parties {
+			if err := w.agents[party].Contribute(t.Context(), request, w.clock.now()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	contribute()
+	before := w.commitOf(t, request, w.parties[0]).Commit
+	w.clock.advance(20 * 24 * time.Hour)
+	if err := w.pairUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	contribute()
+	if !w.commitOf(t, request, w.parties[0]).Commit.Equal(before) {
+		t.Error("another commit stands on the board")
+	}
+	for _, party := range w.parties {
+		if err := w.agents[party].Release(t.Context(), request); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if opened, err := w.bank.Open(t.Context(), request); err != nil || opened.Sum != w.reference(t, id) {
+		t.Errorf("%v, %v", opened, err)
+	}
 }

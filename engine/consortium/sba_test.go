@@ -19,7 +19,7 @@ import (
 	"weir/engine"
 )
 
-// sbaSample is how many rows are scored unless WEIR_PARITY=all.
+// sbaSample is how many rows are scored unless WEIR_PARITY=all; a tenth of it with -short.
 const sbaSample = 150
 
 // sbaFeature is one characteristic of our scorecard over the data: where its cell comes from, and its points.
@@ -248,6 +248,9 @@ func TestParity(t *testing.T) {
 	o.Data, o.Model = sbaFolders(t, rows, ids), parseModel(t, sbaModel(t))
 	w := foundWith(t, o, c)
 	step := max(1, len(rows)/sbaSample)
+	if testing.Short() {
+		step *= 10
+	}
 	if os.Getenv("WEIR_PARITY") == "all" {
 		step = 1
 	}

@@ -28,9 +28,6 @@ const MaxAccusation = 220 << 10
 func (g *Genesis) OpenAccusation(post []byte) (*Accusation, engine.Name, error) {
 	var a Accusation
 	p, err := g.OpenAs(KindAccusation, post, &a)
-	if err == nil {
-		err = g.RequireRole(p, RoleBank)
-	}
 	if err != nil {
 		return nil, "", err
 	}

@@ -50,9 +50,6 @@ func (g *Genesis) OpenCommit(post []byte) (*Contributed, error) {
 	var c Commit
 	p, err := g.OpenAs(KindCommit, post, &c)
 	if err == nil {
-		err = g.RequireRole(p, RoleHolder)
-	}
-	if err == nil {
 		err = ownParty(p, c.Party)
 	}
 	if err != nil {
@@ -175,9 +172,6 @@ type Declined struct {
 func (g *Genesis) OpenDeclined(post []byte) (*Declined, error) {
 	var d Declined
 	p, err := g.OpenAs(KindDeclined, post, &d)
-	if err == nil {
-		err = g.RequireRole(p, RoleHolder)
-	}
 	if err == nil {
 		err = ownParty(p, d.Party)
 	}

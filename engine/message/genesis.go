@@ -91,6 +91,9 @@ func (g *Genesis) check() error {
 			return fmt.Errorf("member %s: no signing key", m.Name)
 		}
 	}
+	if err := g.Policy.Check(); err != nil {
+		return err
+	}
 	return g.checkCircuits()
 }
 
@@ -136,13 +139,4 @@ func (g *Genesis) WithRole(role Role) []Member {
 		}
 	}
 	return members
-}
-
-// RequireRole checks that the signer of a post has the role that the post's kind needs.
-func (g *Genesis) RequireRole(p *Post, roles ...Role) error {
-	member, _ := g.Member(p.Signer)
-	if !slices.Contains(roles, member.Role) {
-		return fmt.Errorf("%w: %s by %s, who is a %s", ErrPost, p.Kind, p.Signer, member.Role)
-	}
-	return nil
 }

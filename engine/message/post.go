@@ -10,6 +10,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"slices"
 
 	"weir/engine"
 	"weir/engine/canonical"
@@ -98,7 +99,23 @@ func (g *Genesis) OpenPost(b []byte) (*Post, error) {
 	return &p, nil
 }
 
-// OpenAs is OpenPost for a post that must be of the wanted kind; body receives its content.
+// mayPost says which roles a kind of post is open to.
+var mayPost = map[Kind][]Role{
+	KindRecords:       {RoleHolder},
+	KindModel:         {RoleBank},
+	KindApproval:      {RoleHolder, RoleSupervisor},
+	KindPeriodKey:     {RoleHolder, RoleBank},
+	KindEncapsulation: {RoleHolder},
+	KindPairConfirmed: {RoleHolder},
+	KindRequest:       {RoleBank},
+	KindCommit:        {RoleHolder},
+	KindDeclined:      {RoleHolder},
+	KindSettlement:    {RoleBank},
+	KindAccusation:    {RoleBank},
+}
+
+// OpenAs is OpenPost for a post that must be of the wanted kind, by a member whose role allows it; body receives its
+// content, which is not looked at before.
 func (g *Genesis) OpenAs(kind Kind, b []byte, body any) (*Post, error) {
 	p, err := g.OpenPost(b)
 	if err != nil {
@@ -106,6 +123,9 @@ func (g *Genesis) OpenAs(kind Kind, b []byte, body any) (*Post, error) {
 	}
 	if p.Kind != kind {
 		return nil, fmt.Errorf("%w: of another kind than %s", ErrPost, kind)
+	}
+	if member, _ := g.Member(p.Signer); !slices.Contains(mayPost[kind], member.Role) {
+		return nil, fmt.Errorf("%w: %s by %s, who is a %s", ErrPost, kind, p.Signer, member.Role)
 	}
 	if err := canonical.Decode(p.Body, MaxPost, body); err != nil {
 		return nil, fmt.Errorf("%w: %s by %s: %w", ErrPost, kind, p.Signer, err)

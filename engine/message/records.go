@@ -27,9 +27,6 @@ func (g *Genesis) OpenRecords(post []byte) (*Records, *schema.Schema, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := g.RequireRole(p, RoleHolder); err != nil {
-		return nil, nil, err
-	}
 	if err := ownParty(p, r.Party); err != nil {
 		return nil, nil, err
 	}

@@ -54,6 +54,24 @@ func ParsePolicy(r io.Reader, file string) (Policy, error) {
 	return policy, nil
 }
 
+// Check tells whether every parameter is within its bounds, as ParsePolicy makes them; a *Refusal names the first that is
+// not.
+func (p Policy) Check() error {
+	for _, f := range []struct {
+		rule             Rule
+		value, low, high int
+	}{
+		{RuleMaxResolution, p.MaxResolution, 1, MaxResolution},
+		{RuleMinFeatures, p.MinFeatures, 1, MaxSlices * Lines},
+		{RuleMinHolders, p.MinHolders, MinSlices, MaxSlices},
+	} {
+		if f.value < f.low || f.value > f.high {
+			return refuse(f.rule, f.value, fmt.Sprintf("%d to %d", f.low, f.high), "the policy itself")
+		}
+	}
+	return nil
+}
+
 // Allows applies the policy to a model's figures; a broken rule is a *Refusal.
 func (p Policy) Allows(resolution, features, holders int) error {
 	if resolution > p.MaxResolution {
