@@ -15,7 +15,7 @@ import (
 const weightBits = 125
 
 // SameWeights are ψ_0 … ψ_255 for one slice of two sealings of a version: the first 125 bits of
-// SHA-256("weir/same-psi/v1" ‖ sliceDigest of sealing 0 ‖ sliceDigest of the later one ‖ k). The digests contain both
+// SHA-256("weir/same-psi/v1" ‖ sliceDigest of sealing 0 ‖ sliceDigest of the later one ‖ k as 4 bytes little-endian). The digests contain both
 // lists of commitments, so that nobody chooses commitments after the weights.
 func SameWeights(first, later *Sealed, slice int) [model.Rows]*big.Int {
 	var weights [model.Rows]*big.Int
@@ -24,7 +24,7 @@ func SameWeights(first, later *Sealed, slice int) [model.Rows]*big.Int {
 		h.Write([]byte("weir/same-psi/v1"))
 		h.Write(first.SliceDigests[slice][:])
 		h.Write(later.SliceDigests[slice][:])
-		binary.Write(h, binary.BigEndian, uint32(k))
+		binary.Write(h, binary.LittleEndian, uint32(k))
 		weights[k] = new(big.Int).SetBytes(h.Sum(nil)[:16])
 		weights[k].Rsh(weights[k], 128-weightBits)
 	}
