@@ -52,5 +52,5 @@ func (s *Supervisor) Approve(ctx context.Context, digest engine.Digest) error {
 		}
 	}
 	post := message.Sign(s.genesis.Chain, message.KindApproval, s.name, s.key, message.Approval{Model: digest})
-	return s.board.Post(ctx, message.KindApproval, message.ModelKey(digest), post)
+	return s.board.Post(ctx, message.KindApproval, message.ModelKey(digest)+"/"+string(s.name), post)
 }

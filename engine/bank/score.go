@@ -119,7 +119,7 @@ func (b *Bank) Open(ctx context.Context, id engine.RequestID) (*open.Score, erro
 	return score, nil
 }
 
-// CheckApprovals tells whether every holder that a sealed model names and every supervisor approved it; from then on the
+// CheckApprovals tells whether the agent of every party that a sealed model names and every supervisor approved it; from then on the
 // bank may ask with it.
 func (b *Bank) CheckApprovals(ctx context.Context, model engine.Digest) error {
 	b.mu.Lock()
@@ -132,19 +132,22 @@ func (b *Bank) CheckApprovals(ctx context.Context, model engine.Digest) error {
 	if err != nil {
 		return fmt.Errorf("bank %s: approvals: %w", b.Name, err)
 	}
-	approved := map[engine.Name]bool{}
+	approved := map[string]bool{}
 	for _, post := range posts {
-		if name, digest, err := b.Genesis.OpenApproval(post); err == nil && digest == model {
-			approved[name] = true
+		if who, digest, err := b.Genesis.OpenApproval(post); err == nil && digest == model {
+			approved[who] = true
 		}
 	}
-	needed := b.Genesis.WithRole(message.RoleSupervisor)
-	for _, party := range sealing.Sealed.Version.Parties() {
-		needed = append(needed, message.Member{Name: party.Holder()})
+	var needed []string
+	for _, supervisor := range b.Genesis.WithRole(message.RoleSupervisor) {
+		needed = append(needed, string(supervisor.Name))
 	}
-	for _, member := range needed {
-		if !approved[member.Name] {
-			return fmt.Errorf("bank %s: model %s: no approval by %s", b.Name, model.Short(), member.Name)
+	for _, party := range sealing.Sealed.Version.Parties() {
+		needed = append(needed, string(party))
+	}
+	for _, who := range needed {
+		if !approved[who] {
+			return fmt.Errorf("bank %s: model %s: no approval by %s", b.Name, model.Short(), who)
 		}
 	}
 	b.mu.Lock()

@@ -50,7 +50,8 @@ type Options struct {
 	Random io.Reader        // of every party
 	Now    func() time.Time // block time
 	Report Reporter
-	Proofs *proof.Keys // of all circuits; nil founds a consortium without proofs
+	// Proofs gives the keys of all circuits, once data and model are found sound; nil founds a consortium without proofs.
+	Proofs func(context.Context) (*proof.Keys, error)
 }
 
 // Reporter is told about long work: phases in sequence, and steps within one.
@@ -88,6 +89,7 @@ type Consortium struct {
 	model      engine.Digest // modelDigest of the sealing in use
 	first      engine.Digest // modelDigest of sealing 0, which was approved
 	sealings   uint32        // sealings after it
+	proofs     *proof.Keys   // nil without proofs
 	proven     *open.Sealing // for the bank's frauds
 	phases     map[string]time.Duration
 	Unused     []string // folders that the model does not name

@@ -18,7 +18,13 @@ import (
 )
 
 // makeKeys gives every member its signing key and writes the founding document.
-func (c *Consortium) makeKeys(context.Context) error {
+func (c *Consortium) makeKeys(ctx context.Context) error {
+	if c.options.Proofs != nil {
+		var err error
+		if c.proofs, err = c.options.Proofs(ctx); err != nil {
+			return err
+		}
+	}
 	var nonce [8]byte
 	if _, err := io.ReadFull(c.options.Random, nonce[:]); err != nil {
 		return fmt.Errorf("randomness: %w", err)
@@ -31,8 +37,8 @@ func (c *Consortium) makeKeys(context.Context) error {
 		roles[p.Holder()] = message.RoleHolder
 	}
 	genesis := message.Genesis{Chain: engine.Name("demo-" + hex.EncodeToString(nonce[:])), Policy: c.options.Policy}
-	if c.options.Proofs != nil {
-		genesis.Circuits = c.options.Proofs.Registered()
+	if c.proofs != nil {
+		genesis.Circuits = c.proofs.Registered()
 	}
 	for name, role := range roles {
 		public, private, err := ed25519.GenerateKey(c.options.Random)
@@ -59,13 +65,13 @@ func (c *Consortium) startAuthorities() error {
 	c.network.join(string(RegistrarName), registrar)
 	watch := c.link(string(SupervisorName))
 	var err error
-	c.supervisor, err = authority.NewSupervisor(c.genesis, SupervisorName, c.keys[SupervisorName], watch, watch, c.options.Proofs)
+	c.supervisor, err = authority.NewSupervisor(c.genesis, SupervisorName, c.keys[SupervisorName], watch, watch, c.proofs)
 	if err != nil {
 		return err
 	}
 	link := c.link(string(BankName))
 	c.bank, err = bank.New(bank.Config{Genesis: c.genesis, Name: BankName, Key: c.keys[BankName], Random: c.options.Random,
-		Board: link, Blobs: link, Proofs: c.options.Proofs})
+		Board: link, Blobs: link, Proofs: c.proofs})
 	if err != nil {
 		return err
 	}
@@ -99,7 +105,7 @@ func (c *Consortium) agentConfig(party engine.PartyID) holder.Config {
 		panic(err) // the source gave every other key already
 	}
 	return holder.Config{Genesis: c.genesis, Party: party, Key: c.keys[party.Holder()], Source: c.sources[party.Source()],
-		RecordKey: key, Random: c.options.Random, Board: link, Blobs: link, Proofs: c.options.Proofs}
+		RecordKey: key, Random: c.options.Random, Board: link, Blobs: link, Proofs: c.proofs}
 }
 
 // seat puts an agent in a party's place.

@@ -174,7 +174,7 @@ func (c *Consortium) judged(ctx context.Context, id engine.RequestID, fraud stri
 	if err != nil {
 		return nil, err
 	}
-	verdict, err := c.options.Proofs.Judge(file)
+	verdict, err := c.proofs.Judge(file)
 	if err != nil {
 		return nil, err
 	}
@@ -241,7 +241,7 @@ func (c *Consortium) wellProven() (*open.Sealing, error) {
 	if err != nil {
 		return nil, err
 	}
-	proofs, err := c.options.Proofs.ProveModel(sealing, c.options.Random, nil)
+	proofs, err := c.proofs.ProveModel(sealing, c.options.Random, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -41,7 +41,8 @@ func provenConsortium(t *testing.T) *Consortium {
 	}
 	now := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
 	c, err := Found(t.Context(), Options{Data: sample.Records(), Model: m, Policy: model.DefaultPolicy(), Random: rand.Reader,
-		Now: func() time.Time { return now }, Report: quiet{}, Proofs: keys})
+		Now: func() time.Time { return now }, Report: quiet{},
+		Proofs: func(context.Context) (*proof.Keys, error) { return keys, nil }})
 	if err != nil {
 		t.Fatal(err)
 	}

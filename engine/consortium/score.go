@@ -18,9 +18,12 @@ import (
 // consentValidity is how long a demonstration consent is valid.
 const consentValidity = 24 * time.Hour
 
+// Development tells whether the keys behind the proofs were made by one party, which could forge.
+func (c *Consortium) Development() bool { return c.proofs != nil && c.proofs.Development() }
+
 // WhyNot says which parts of a verified score do not exist yet.
 func (c *Consortium) WhyNot() string {
-	if c.options.Proofs == nil {
+	if c.proofs == nil {
 		return "this consortium registers no proofs; no ledger yet; no receipt yet"
 	}
 	return "every proof was checked, but there is no ledger yet and no receipt yet"

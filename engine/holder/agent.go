@@ -108,7 +108,7 @@ func (a *Agent) Approve(ctx context.Context, digest engine.Digest) error {
 	a.mu.Lock()
 	a.models[digest] = model
 	a.mu.Unlock()
-	return a.post(ctx, message.KindApproval, message.ModelKey(digest), message.Approval{Model: digest})
+	return a.post(ctx, message.KindApproval, message.ModelKey(digest)+"/"+string(a.Party), message.Approval{Model: digest, Party: a.Party})
 }
 
 // Adopt takes a later sealing of a version whose sealing 0 this party approved: same points, shown by the bank, and its

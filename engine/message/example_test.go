@@ -24,7 +24,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	post := message.Sign("weir-1", message.KindApproval, "tax-office", private, message.Approval{Model: engine.Digest{1}})
+	post := message.Sign("weir-1", message.KindApproval, "tax-office", private, message.Approval{Model: engine.Digest{1}, Party: "tax-office/vat"})
 	who, what, err := genesis.OpenApproval(post)
 	fmt.Println(who, "approves", what.Short(), err)
 
@@ -32,6 +32,6 @@ func Example() {
 	_, _, err = genesis.OpenApproval(post)
 	fmt.Println(err)
 	// Output:
-	// tax-office approves 01000000 <nil>
+	// tax-office/vat approves 01000000 <nil>
 	// post refused: signature of tax-office does not verify
 }

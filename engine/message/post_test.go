@@ -106,9 +106,14 @@ func TestEachKindNeedsItsRole(t *testing.T) {
 			return err
 		}},
 		"approval": {[]Role{RoleHolder, RoleSupervisor}, func(signer engine.Name) error {
-			name, digest, err := g.OpenApproval(sign(KindApproval, signer, Approval{Model: hash("model")}))
-			if err == nil && (name != signer || digest != hash("model")) {
-				t.Errorf("approval by %s of %s", name, digest)
+			approval, want := Approval{Model: hash("model")}, string(signer)
+			if member, _ := g.Member(signer); member.Role == RoleHolder {
+				approval.Party = engine.NewPartyID(signer, "vat")
+				want = string(approval.Party)
+			}
+			who, digest, err := g.OpenApproval(sign(KindApproval, signer, approval))
+			if err == nil && (who != want || digest != hash("model")) {
+				t.Errorf("approval by %s of %s", who, digest)
 			}
 			return err
 		}},
@@ -138,6 +143,20 @@ func TestEachKindNeedsItsRole(t *testing.T) {
 			if err := c.open(m.name); (err == nil) != may || err != nil && !errors.Is(err, ErrPost) {
 				t.Errorf("%s by %s, a %s: %v", name, m.name, m.role, err)
 			}
+		}
+	}
+}
+
+// An approval speaks for a party of its signer, or for a supervisor; two agents of one holder approve apart.
+func TestApprovalsNameWhoGivesThem(t *testing.T) {
+	g := testGenesis()
+	for name, post := range map[string][]byte{
+		"holder for nobody":      sign(KindApproval, "tax", Approval{Model: hash("model")}),
+		"holder for another":     sign(KindApproval, "tax", Approval{Model: hash("model"), Party: "social/staff"}),
+		"supervisor for a party": sign(KindApproval, "supervisor", Approval{Model: hash("model"), Party: "tax/vat"}),
+	} {
+		if who, _, err := g.OpenApproval(post); !errors.Is(err, ErrPost) {
+			t.Errorf("%s: approved by %q, %v", name, who, err)
 		}
 	}
 }

@@ -114,20 +114,27 @@ func (s *Sealed) SliceOf(party engine.PartyID) (int, bool) {
 	return 0, false
 }
 
-// Approval is a holder's or the supervisor's word that it verified a sealed model and accepts it.
+// Approval is the word of a party's agent, or of a supervisor, that it verified a sealed model and accepts it.
 type Approval struct {
-	_     struct{}      `cbor:",toarray"`
-	Model engine.Digest // modelDigest
+	_     struct{}       `cbor:",toarray"`
+	Model engine.Digest  // modelDigest
+	Party engine.PartyID // empty for a supervisor
 }
 
-// OpenApproval reads an approval.
-func (g *Genesis) OpenApproval(post []byte) (engine.Name, engine.Digest, error) {
+// OpenApproval reads an approval and says who gave it: a party's id, or a supervisor's name.
+func (g *Genesis) OpenApproval(post []byte) (who string, model engine.Digest, err error) {
 	var a Approval
 	p, err := g.OpenAs(KindApproval, post, &a)
 	if err != nil {
 		return "", engine.Digest{}, err
 	}
-	return p.Signer, a.Model, nil
+	if member, _ := g.Member(p.Signer); member.Role == RoleSupervisor {
+		if a.Party != "" {
+			return "", engine.Digest{}, fmt.Errorf("%w: supervisor %s approves for a party", ErrPost, p.Signer)
+		}
+		return string(p.Signer), a.Model, nil
+	}
+	return string(a.Party), a.Model, ownParty(p, a.Party)
 }
 
 // OpenPackage reads a bank's sealed model from its post; the bank named in the version must be the signer.

@@ -33,7 +33,7 @@ func TestWireSizesAreGolden(t *testing.T) {
 		"genesis of 7 members":               testGenesis().Encode(),
 		"records of 1 feature":               sign(KindRecords, "tax", testRecords(t)),
 		"model package of 3 slices":          sign(KindModel, "bank", testPackage()),
-		"approval":                           sign(KindApproval, "tax", Approval{}),
+		"approval":                           sign(KindApproval, "tax", Approval{Party: "tax/vat"}),
 		"period key":                         sign(KindPeriodKey, "tax", second),
 		"encapsulation":                      sign(KindEncapsulation, "power", encapsulation),
 		"pair confirmation":                  sign(KindPairConfirmed, "tax", key.Confirm("tax/vat", pair, month)),

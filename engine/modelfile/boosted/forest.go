@@ -111,6 +111,9 @@ func (f *Forest) Predict(row []value.Value) scoring.Prediction {
 // number is a feature as the trees compare it: NaN where it is missing, a code for a category.
 func (f *Forest) number(i int, v value.Value) float64 {
 	if codes := f.Features[i].Codes; codes != nil && !v.IsMissing() {
+		if v.Kind() == value.Number {
+			v = value.FromNumber(v.Float()) // 7.0 and 7 are one category
+		}
 		if code, ok := codes[v.Literal()]; ok {
 			return float64(code)
 		}

@@ -149,7 +149,7 @@ func (p *parser) packed(v *Value) bool {
 	start := p.next
 	for count := 1; ; count++ {
 		p.skip()
-		if word := p.word(); !numberWord(word) && word != "true" && word != "false" {
+		if word := p.word(); !numberWord(word) && !boolWord(word) {
 			break
 		}
 		switch p.skip() {
@@ -212,37 +212,77 @@ func (p *parser) unquote(raw []byte) (string, error) {
 }
 
 // word is the run of bytes up to the next separator.
-func (p *parser) word() string {
+func (p *parser) word() []byte {
 	start := p.next
-	for p.next < len(p.text) && strings.IndexByte(",:[]{}\" \t\r\n", p.text[p.next]) < 0 {
+	for p.next < len(p.text) && !separates(p.text[p.next]) {
 		p.next++
 	}
-	return string(p.text[start:p.next])
+	return p.text[start:p.next]
+}
+
+func separates(c byte) bool {
+	switch c {
+	case ',', ':', '[', ']', '{', '}', '"', ' ', '\t', '\r', '\n':
+		return true
+	}
+	return false
 }
 
 func (p *parser) bare(v *Value) error {
 	at := p.place()
 	switch word := p.word(); {
-	case word == "null":
+	case string(word) == "null":
 		v.Kind = Null
-	case word == "true", word == "false":
-		v.Kind, v.Text = Bool, word
+	case boolWord(word):
+		v.Kind, v.Text = Bool, string(word)
 	case numberWord(word):
-		v.Kind, v.Text = Number, word
+		v.Kind, v.Text = Number, string(word)
 	default:
 		return fault(p.file, at, "neither a number nor one of the words of JSON")
 	}
 	return nil
 }
 
+func boolWord(word []byte) bool { return string(word) == "true" || string(word) == "false" }
+
 // numberWord tells whether a word is a number of JSON, or one of the three that libraries add.
-func numberWord(word string) bool {
-	switch word {
+func numberWord(word []byte) bool {
+	switch string(word) {
 	case "NaN", "Infinity", "-Infinity":
 		return true
 	}
-	if word == "" || word[0] != '-' && (word[0] < '0' || word[0] > '9') {
+	rest := bytes.TrimPrefix(word, []byte("-"))
+	whole := digits(rest)
+	if whole == 0 || rest[0] == '0' && whole > 1 {
 		return false
 	}
-	return json.Valid([]byte(word))
+	rest = rest[whole:]
+	if len(rest) > 0 && rest[0] == '.' {
+		fraction := digits(rest[1:])
+		if fraction == 0 {
+			return false
+		}
+		rest = rest[1+fraction:]
+	}
+	if len(rest) == 0 {
+		return true
+	}
+	if rest[0] != 'e' && rest[0] != 'E' {
+		return false
+	}
+	rest = rest[1:]
+	if len(rest) > 0 && (rest[0] == '+' || rest[0] == '-') {
+		rest = rest[1:]
+	}
+	return len(rest) > 0 && digits(rest) == len(rest)
+}
+
+// digits is the number of decimal digits that a word begins with.
+func digits(word []byte) int {
+	for i, c := range word {
+		if c < '0' || c > '9' {
+			return i
+		}
+	}
+	return len(word)
 }
