@@ -26,12 +26,11 @@ type demo struct {
 	evidence                                     string
 	all, tamper                                  bool
 
-	own         bool // the user's own records and model
-	development bool // the proofs' keys were made by one party
-	consortium  *consortium.Consortium
-	asked       []engine.Identifier
-	references  map[string]int64 // the user's own scores, with --expected
-	result      demoResult
+	own        bool // the user's own records and model
+	consortium *consortium.Consortium
+	asked      []engine.Identifier
+	references map[string]int64 // the user's own scores, with --expected
+	result     demoResult
 }
 
 // demoResult is what `weir demo --json` prints.
@@ -87,10 +86,6 @@ func (d *demo) run(ctx context.Context) error {
 	if err != nil {
 		return badInput(err)
 	}
-	if options.Proofs, err = d.loadKeys(ctx); err != nil {
-		return d.ended(ctx, err)
-	}
-	d.development = options.Proofs.Development()
 	d.consortium, err = consortium.Found(ctx, options)
 	if err != nil {
 		return d.ended(ctx, err)
@@ -116,7 +111,7 @@ func (d *demo) run(ctx context.Context) error {
 // options reads what the command line names; nothing else is started before all of it is sound.
 func (d *demo) options() (consortium.Options, error) {
 	started := time.Now() // one block time for the whole run, so that no month ends in the middle of it
-	o := consortium.Options{Random: rand.Reader, Now: func() time.Time { return started }, Report: d.reporter()}
+	o := consortium.Options{Random: rand.Reader, Now: func() time.Time { return started }, Report: d.reporter(), Proofs: d.loadKeys}
 	if (d.data == "") != (d.model == "") {
 		return o, errors.New("--data and --model go together: your records need your model")
 	}

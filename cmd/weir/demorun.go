@@ -225,7 +225,7 @@ func (d *demo) printVerdict() {
 	d.say("\n%d of %d scores equal the reference, to the point; %d holders; %d refused; peak memory %s.",
 		equal, len(r.Scores), len(r.Holders), len(r.Refused), inBytes(r.PeakRSS))
 	d.say("Not verified yet: %s.", d.consortium.WhyNot())
-	if d.development {
+	if d.consortium.Development() {
 		d.say("The proofs were made under DEVELOPMENT KEYS: whoever made them can forge.")
 	}
 	d.say("There are no receipts yet, so there is nothing to verify offline.")

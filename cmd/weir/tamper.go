@@ -46,7 +46,7 @@ func (d *demo) printFrauds(frauds []consortium.Fraud) {
 		t.AppendRow([]any{f.Fraud, f.CommittedBy, f.By, f.Named, yesNo(f.Caught)})
 	}
 	t.Render()
-	if d.development {
+	if d.consortium.Development() {
 		d.say("The proofs were made under DEVELOPMENT KEYS: whoever made them can forge.")
 	}
 	if d.evidence != "" {
