@@ -106,6 +106,14 @@ func (c *Cache) Registered(ctx context.Context, circuit circuits.Name, id engine
 	})
 }
 
+// Load is Registered for a circuit id, and Keys without one.
+func (c *Cache) Load(ctx context.Context, circuit circuits.Name, id engine.Digest, compile func() (*cs.R1CS, error)) (*Keys, error) {
+	if id.IsZero() {
+		return c.Keys(ctx, circuit, compile)
+	}
+	return c.Registered(ctx, circuit, id, compile)
+}
+
 // Install puts keys into the folder, for Registered to find. The caller has checked where they come from.
 func (c *Cache) Install(ctx context.Context, circuit circuits.Name, origin Origin, system *cs.R1CS, pk *groth16.ProvingKey, vk *groth16.VerifyingKey) (*Keys, error) {
 	if origin == Development {

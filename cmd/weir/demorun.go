@@ -8,6 +8,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
 	"weir/engine"
 	"weir/engine/consortium"
 	"weir/engine/contribute"
@@ -196,6 +199,7 @@ func (d *demo) printRefused() {
 func (d *demo) printLearned() {
 	d.say("\nWho received what in this run (bytes that crossed between parties):")
 	t := d.table("party", "bytes", "of which")
+	t.SetColumnConfigs([]table.ColumnConfig{{Number: 3, WidthMax: 72, WidthMaxEnforcer: text.WrapSoft}})
 	for _, who := range slices.Sorted(maps.Keys(d.result.Learned)) {
 		var total int64
 		var kinds string

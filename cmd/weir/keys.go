@@ -8,13 +8,33 @@ import (
 	"weir/engine/proof"
 )
 
-// loadKeys gives the keys of all circuits from the key cache, where development keys are made when it has none.
+// loadKeys gives the keys of all circuits from the key cache: those of --registry, else development keys, which are made
+// when the cache has none.
 func (c *console) loadKeys(ctx context.Context) (*proof.Keys, error) {
 	dir, err := keycache.DefaultDir()
 	if err != nil {
 		return nil, fmt.Errorf("key cache: %w", err)
 	}
-	return proof.Load(ctx, keycache.Open(dir, c.keyProgress))
+	var registry proof.Registry
+	if c.registry != "" {
+		if registry, err = openRegistry(c.registry); err != nil {
+			return nil, err
+		}
+	}
+	return proof.Load(ctx, keycache.Open(dir, c.keyProgress), registry)
+}
+
+func openRegistry(name string) (proof.Registry, error) {
+	f, err := openRegularFile(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	registry, err := proof.ParseRegistry(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return registry, nil
 }
 
 // keyProgress tells what the key cache is doing; a load from it is silent.

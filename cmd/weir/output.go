@@ -47,6 +47,7 @@ type console struct {
 	stdout, stderr io.Writer
 	json           bool
 	progress       string
+	registry       string // file of the registered verifying keys; empty for development keys
 }
 
 func (c *console) checkProgress() error {

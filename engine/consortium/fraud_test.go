@@ -31,7 +31,7 @@ func provenConsortium(t *testing.T) *Consortium {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys, err := proof.Load(context.Background(), keycache.Open(dir, nil))
+	keys, err := proof.Load(context.Background(), keycache.Open(dir, nil), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,20 +30,21 @@ type Keys struct {
 	contribution, model, accusation *keycache.Keys
 }
 
-// Load gives the keys of all circuits from a key cache, where development keys are made when it has none.
-func Load(ctx context.Context, cache *keycache.Cache) (*Keys, error) {
+// Load gives the keys of all circuits from a key cache: those that a registry names, which must be installed there, or
+// without a registry development keys, which are made when the cache has none.
+func Load(ctx context.Context, cache *keycache.Cache, registry Registry) (*Keys, error) {
 	var k Keys
 	var group errgroup.Group
 	group.Go(func() (err error) {
-		k.contribution, err = cache.Keys(ctx, circuits.Contribution, contribution.Compile)
+		k.contribution, err = cache.Load(ctx, circuits.Contribution, registry[circuits.Contribution], contribution.Compile)
 		return err
 	})
 	group.Go(func() (err error) {
-		k.model, err = cache.Keys(ctx, circuits.Model, model.Compile)
+		k.model, err = cache.Load(ctx, circuits.Model, registry[circuits.Model], model.Compile)
 		return err
 	})
 	group.Go(func() (err error) {
-		k.accusation, err = cache.Keys(ctx, circuits.Accusation, accusation.Compile)
+		k.accusation, err = cache.Load(ctx, circuits.Accusation, registry[circuits.Accusation], accusation.Compile)
 		return err
 	})
 	if err := group.Wait(); err != nil {

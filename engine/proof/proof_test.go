@@ -24,7 +24,7 @@ var keys = sync.OnceValue(func() *proof.Keys {
 	if err != nil {
 		panic(err)
 	}
-	k, err := proof.Load(context.Background(), keycache.Open(dir, nil))
+	k, err := proof.Load(context.Background(), keycache.Open(dir, nil), nil)
 	if err != nil {
 		panic(err)
 	}

@@ -1,6 +1,8 @@
 package lightgbm
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"weir/engine/modelfile/boosted"
@@ -15,11 +17,7 @@ var headerKeys = map[string]bool{"version": true, "num_class": true, "num_tree_p
 	"feature_infos": true, "tree_sizes": true}
 
 func (r *reader) readHeader(b *block) {
-	for key, e := range b.values {
-		if !headerKeys[key] {
-			r.Note(b.at(key), "key %.40q (line %d) is not known and has no part in the prediction", key, e.line)
-		}
-	}
+	r.unknown(b, headerKeys)
 	switch v := b.text("version"); v {
 	case "v2", "v3", "v4":
 	default:
@@ -27,6 +25,9 @@ func (r *reader) readHeader(b *block) {
 	}
 	if r.int(b, "num_class", 1) != 1 || r.int(b, "num_tree_per_iteration", 1) != 1 {
 		r.Fault(b.at("num_class"), "a model of several classes: train one model per class, or one of good against bad")
+	}
+	if sizes := strings.Fields(b.text("tree_sizes")); len(sizes) > 0 && len(sizes) != r.trees {
+		r.Fault(b.at("tree_sizes"), "%d sizes for %d trees", len(sizes), r.trees)
 	}
 	names := strings.Fields(b.text("feature_names"))
 	if last := r.int(b, "max_feature_idx", -1); last+1 != len(names) || last < 0 || last >= MaxFeatures {
@@ -40,6 +41,15 @@ func (r *reader) readHeader(b *block) {
 		seen[name] = true
 		r.inputs = append(r.inputs, scoring.Input{Name: name, Type: value.Double})
 		r.forest.Features = append(r.forest.Features, boosted.Feature{Name: name})
+	}
+}
+
+// unknown notes the keys that are not known, in their order.
+func (r *reader) unknown(b *block, known map[string]bool) {
+	for _, key := range slices.Sorted(maps.Keys(b.values)) {
+		if !known[key] {
+			r.Note(b.at(key), "%.40q is not known and has no part in the prediction", key)
+		}
 	}
 }
 

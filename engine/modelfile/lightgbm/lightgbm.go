@@ -37,6 +37,7 @@ func Read(text []byte, file string) (*scoring.Model, error) {
 		r.Fault(refusal.Place{Line: 1}, "no header")
 		return nil, r.Err()
 	}
+	r.trees = len(blocks) - 1
 	r.readHeader(&blocks[0])
 	if r.Err() == nil {
 		for i := range blocks[1:] {
@@ -60,6 +61,7 @@ type reader struct {
 	refusal.List
 	pandas string // the list of pandas categories, with its line
 	line   int    // of pandas
+	trees  int    // in the file
 	forest boosted.Forest
 	inputs []scoring.Input
 }

@@ -23,11 +23,7 @@ const (
 
 // readTree turns a tree's columns into nodes: its splits first, then its leaves.
 func (r *reader) readTree(b *block) {
-	for key := range b.values {
-		if !treeKeys[key] {
-			r.Note(b.at(key), "key %.40q is not known and has no part in the prediction", key)
-		}
-	}
+	r.unknown(b, treeKeys)
 	if r.int(b, "is_linear", 0) != 0 {
 		r.Fault(b.at("is_linear"), "a linear tree: train with linear_tree=false")
 		return

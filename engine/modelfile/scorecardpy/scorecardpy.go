@@ -81,20 +81,27 @@ func records(list *refusal.List, t *jsontree.Value) []cardtable.Row {
 		}
 		return rows
 	}
-	variables, bins, points := t.Get("variable"), t.Get("bin"), t.Get("points")
-	for i := range variables.Members {
-		index := variables.Members[i].Key
-		if !bins.Has(index) || !points.Has(index) {
+	bins, points := byIndex(t.Get("bin")), byIndex(t.Get("points"))
+	for _, m := range t.Get("variable").Members {
+		bin, point := bins[m.Key], points[m.Key]
+		if bin == nil || point == nil {
 			list.Fault(t.At(""), "columns with different indices")
 			return nil
 		}
-		rows = append(rows, cardtable.Row{At: points.Get(index).At(""), Cells: []string{variables.Members[i].Value.Text,
-			bins.Get(index).Text, points.Get(index).Text}})
+		rows = append(rows, cardtable.Row{At: point.At(""), Cells: []string{m.Value.Text, bin.Text, point.Text}})
 	}
 	if len(rows) == 0 {
 		list.Fault(t.At(""), "a table without rows")
 	}
 	return rows
+}
+
+func byIndex(column *jsontree.Value) map[string]*jsontree.Value {
+	cells := make(map[string]*jsontree.Value, len(column.Members))
+	for i := range column.Members {
+		cells[column.Members[i].Key] = &column.Members[i].Value
+	}
+	return cells
 }
 
 func build(list *refusal.List, rows []cardtable.Row) (*scoring.Model, error) {

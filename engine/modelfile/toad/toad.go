@@ -85,6 +85,7 @@ type rule struct {
 	name string
 	at   refusal.Place
 	keys []key
+	seen map[string]bool
 }
 
 type key struct {
@@ -98,11 +99,13 @@ func (r *rule) add(at refusal.Place, text, points string) {
 	if err != nil {
 		r.list.Fault(at, "the points of %.60q: %s", text, err)
 	}
-	for _, k := range r.keys {
-		if k.text == text {
-			r.list.Fault(at, "key %.60q of %.60q is given twice", text, r.name)
-		}
+	if r.seen[text] {
+		r.list.Fault(at, "key %.60q of %.60q is given twice", text, r.name)
 	}
+	if r.seen == nil {
+		r.seen = map[string]bool{}
+	}
+	r.seen[text] = true
 	r.keys = append(r.keys, key{at, text, p})
 }
 
@@ -118,7 +121,6 @@ func (r *rule) feature() cardtable.Feature {
 			f.Other = k.points
 		}
 	}
-	least := f.Other
 	for _, k := range r.keys {
 		left, right, ok := interval(k.text)
 		switch {
@@ -144,15 +146,10 @@ func (r *rule) feature() cardtable.Feature {
 		f.Missing = f.Other
 	}
 	if !missing && numeric || !other && !numeric {
-		r.note(least == f.Other)
+		r.list.Note(r.at, "a value of %.60q in no bin, or missing where no nan is listed, gets the feature's least points, as toad's "+
+			"default 'min' does", r.name)
 	}
 	return f
-}
-
-func (r *rule) note(least bool) {
-	if least {
-		r.list.Note(r.at, "a value of %.60q in no bin gets the feature's least points, as toad's default 'min' does", r.name)
-	}
 }
 
 // interval reads [a ~ b).
