@@ -1,6 +1,7 @@
 package contribution
 
 import (
+	crand "crypto/rand"
 	"math/big"
 	"math/rand/v2"
 	"slices"
@@ -10,7 +11,6 @@ import (
 
 	"github.com/consensys/gnark-crypto/ecc"
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
-	groth16 "github.com/consensys/gnark/backend/groth16/bn254"
 	cs "github.com/consensys/gnark/constraint/bn254"
 	"github.com/consensys/gnark/constraint/solver"
 	"github.com/consensys/gnark/frontend"
@@ -19,6 +19,7 @@ import (
 
 	"weir/circuits"
 	"weir/circuits/gadget"
+	"weir/circuits/setup"
 	"weir/engine"
 	"weir/engine/pedersen"
 	"weir/engine/poseidon"
@@ -233,11 +234,11 @@ var keys = sync.OnceValue(func() *circuits.KeySet {
 	if err != nil {
 		panic(err)
 	}
-	set := &circuits.KeySet{R1CS: system, Proving: new(groth16.ProvingKey), Verifying: new(groth16.VerifyingKey)}
-	if err := groth16.Setup(system, set.Proving, set.Verifying); err != nil {
+	proving, verifying, err := setup.Run(system, crand.Reader, nil)
+	if err != nil {
 		panic(err)
 	}
-	return set
+	return &circuits.KeySet{R1CS: system, Proving: proving, Verifying: verifying}
 })
 
 func prove(t testing.TB, f *fixture) []byte {

@@ -4,7 +4,6 @@ import (
 	"math/big"
 	"testing"
 
-	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 	"github.com/consensys/gnark/constraint/solver"
 	"github.com/consensys/gnark/frontend"
 
@@ -106,14 +105,19 @@ var cheats = []cheat{
 	{name: "the next bin with the honest distances", part: "lines", change: func(f *fixture, c *Circuit) {
 		c.Bins[cheatLine] = gadget.Root(f.bin(cheatLine) + 1)
 	}},
-	{name: "the next bin with distances that fit it", part: "ranges", change: func(f *fixture, c *Circuit) {
-		f.selectBin(c, cheatLine, (f.bin(cheatLine)+1)%gadget.Bins)
+	{name: "the next bin with a negative distance above its low end", part: "ranges", change: func(f *fixture, c *Circuit) {
+		f.selectBin(c, cheatLine, f.bin(cheatLine)+1)
+	}},
+	{name: "the bin before with a negative distance below its high end", part: "ranges", change: func(f *fixture, c *Circuit) {
+		f.selectBin(c, cheatLine, f.bin(cheatLine)-1)
 	}},
 	{name: "the empty bin", part: "ranges", change: func(f *fixture, c *Circuit) { f.selectBin(c, emptyBinLine, 3) }},
 	{name: "an unreachable bin of an unused line", part: "ranges", change: func(f *fixture, c *Circuit) {
 		f.selectBin(c, firstUnusedLine, 1)
 	}},
-	{name: "a bin that is no root of unity", part: "lines", change: func(f *fixture, c *Circuit) { c.Bins[cheatLine] = 3 }},
+	{name: "a bin that is no root of unity, with distances that fit", part: "lines", change: func(f *fixture, c *Circuit) {
+		f.selectNoBin(c)
+	}},
 	{name: "bin 0 as the number 0", part: "lines", change: func(f *fixture, c *Circuit) { c.Bins[cheatLine] = 0 }},
 	{name: "another commitment", part: "lines", change: func(f *fixture, c *Circuit) {
 		c.claimSum(f.statement.C.Add(pedersen.BlindingGenerator()))
@@ -124,6 +128,9 @@ var cheats = []cheat{
 	{name: "the negated commitment", part: "lines", change: func(f *fixture, c *Circuit) { c.claimSum(f.statement.C.Neg()) }},
 	{name: "the sum mirrored after the offset", part: "lines", change: func(f *fixture, c *Circuit) {
 		c.Total.V = negated(c.Total.V)
+	}},
+	{name: "the offset sum as minus the last row, on one line with it", part: "lines", change: func(f *fixture, c *Circuit) {
+		c.claimSum(f.table.W[f.row(Lines-1)].Neg().Sub(gadget.Offset()))
 	}},
 	{name: "W of another row", part: "lines", change: func(f *fixture, c *Circuit) {
 		row, other := f.row(cheatLine), f.row(otherLine)
@@ -166,9 +173,9 @@ var cheats = []cheat{
 	{name: "a line reads another feature", part: "map", change: func(f *fixture, c *Circuit) { f.readOther(c) }},
 	{name: "a line reads another feature with its key", part: "ranges", change: func(f *fixture, c *Circuit) {
 		f.readOther(c)
-		shift := new(big.Int).Sub(featureKey(int(f.table.Map[otherLine])), featureKey(int(f.table.Map[cheatLine])))
-		read := new(big.Int).SetUint64(uint64(f.witness.Values[otherLine]))
-		f.forgeLine(c, cheatLine, f.bin(otherLine), read.Add(read, shift))
+		read := new(big.Int).Sub(featureKey(otherLine), featureKey(cheatLine))
+		read.Add(read, new(big.Int).SetUint64(uint64(f.witness.Values[otherLine])))
+		f.forgeLine(c, cheatLine, f.table.bin(cheatLine, uint32(read.Uint64())), read)
 	}},
 	{name: "the map changed", part: "map", change: func(f *fixture, c *Circuit) { c.Keys[cheatLine] = featureKey(otherLine) }},
 	{name: "a line too many in the counts", part: "map", change: func(f *fixture, c *Circuit) {
@@ -203,6 +210,7 @@ func TestEveryCheatIsCaught(t *testing.T) {
 		t.Run(cheat.name, func(t *testing.T) {
 			f := seeded(4).fixture(!cheat.absent)
 			if !cheat.absent {
+				f.witness.Values[cheatFeature] = uint32(f.table.Edges[cheatLine][3]) // bin 4
 				f.plant(seeded(4))
 			}
 			c := f.assign(t)
@@ -221,182 +229,4 @@ func TestEveryCheatIsCaught(t *testing.T) {
 			t.Errorf("no cheat for %s", part.name)
 		}
 	}
-}
-
-// sum adds to an assigned value.
-func sum(v frontend.Variable, more any) frontend.Variable {
-	var a, b fr.Element
-	if _, err := a.SetInterface(v); err != nil {
-		panic(err)
-	}
-	if _, err := b.SetInterface(more); err != nil {
-		panic(err)
-	}
-	return *a.Add(&a, &b)
-}
-
-func negated(v frontend.Variable) frontend.Variable {
-	e := v.(fr.Element)
-	return *e.Neg(&e)
-}
-
-// digit moves a digit within its range.
-func digit(v frontend.Variable, by uint8) frontend.Variable {
-	return (v.(uint8) + by) % gadget.DigitValues
-}
-
-// matches overrides the hint of every equality test of the bucket: the prover claims 0 no match, 1 a match, 2 half.
-func matches(claim int64) solver.Option {
-	return solver.OverrideHint(solver.GetHintID(solver.InvZeroHint), func(p *big.Int, in, out []*big.Int) error {
-		// The gate is match = 1 − difference·hint.
-		out[0].SetInt64(0)
-		if in[0].Sign() == 0 {
-			return nil // a difference of 0 is a match, whatever the hint
-		}
-		out[0].ModInverse(in[0], p)
-		if claim == 1 {
-			out[0].SetInt64(0)
-		}
-		if claim == 2 {
-			half := new(big.Int).ModInverse(big.NewInt(2), p)
-			out[0].Mul(out[0], half).Mod(out[0], p)
-		}
-		return nil
-	})
-}
-
-func (f *fixture) row(line int) int { return f.table.Select(&f.witness.Values)[line] }
-
-func (f *fixture) bin(line int) int { return f.row(line) % gadget.Bins }
-
-// retell rewrites record, lines and commitment for the witness's changed values; the bucket stays.
-func (f *fixture) retell(c *Circuit) {
-	bucket, contents := c.BucketSubjects, c.BucketContents
-	c.assignRecord(f.witness)
-	c.BucketSubjects, c.BucketContents = bucket, contents
-	c.assignLines(f.table, &f.witness.Values)
-	c.claimSum(f.table.Commit(&f.witness.Values, f.witness.Rho))
-	c.countDigits()
-}
-
-// claimAbsent shows an absent record's features, lines and commitment beside the true words.
-func (c *Circuit) claimAbsent(f *fixture) {
-	f.witness.Values = [Features]uint32{}
-	words := c.Words
-	f.retell(c)
-	c.Words = words
-}
-
-// claimPresent shows a record that the tree does not have.
-func (f *fixture) claimPresent(c *Circuit) {
-	f.witness.Values = seeded(5).record()
-	f.retell(c)
-}
-
-// useSecondEntry puts a second record of the subject behind the first in the same bucket, and shows the second.
-func (f *fixture) useSecondEntry(c *Circuit) {
-	f.witness.Values[cheatFeature] ^= 1
-	f.witness.Bucket[1] = Entry{f.witness.Subject, f.witness.content()}
-	f.replant(seeded(6))
-	f.reassign(c)
-}
-
-// reassign starts over from the changed fixture.
-func (f *fixture) reassign(c *Circuit) {
-	folded, err := f.table.preprocess()
-	if err != nil {
-		panic(err)
-	}
-	dynamic, err := f.statement.public()
-	if err != nil {
-		panic(err)
-	}
-	*c = *assign(f.table, folded, dynamic, f.witness)
-}
-
-func (c *Circuit) claimSum(p pedersen.Point) {
-	m, _ := gadget.Montgomery(p.Add(gadget.Offset()))
-	c.Total = gadget.Point[frontend.Variable]{U: m.U, V: m.V}
-}
-
-func (c *Circuit) setBlinding(rho *big.Int) {
-	for i, p := range gadget.BlindingWindows(rho) {
-		c.Blinding[i] = gadget.Point[frontend.Variable]{U: p.U, V: p.V}
-	}
-}
-
-// claimAbsentAtAlias uses the bits of subject + modulus, whose place holds an empty bucket of the same tree.
-func (f *fixture) claimAbsentAtAlias(c *Circuit) {
-	alias := new(big.Int).SetBytes(f.witness.Subject[:])
-	f.claimAbsentAt(c, alias.Add(alias, fr.Modulus()))
-}
-
-// claimAbsentNearby changes the place's lowest bit and takes the difference from the high part, over 2^30 in the field.
-func (f *fixture) claimAbsentNearby(c *Circuit) {
-	p := fr.Modulus()
-	subject := new(big.Int).SetBytes(f.witness.Subject[:])
-	other := new(big.Int).Xor(subject, big.NewInt(1))
-	low := new(big.Int).And(other, big.NewInt(1<<placeBits-1))
-	high := new(big.Int).Sub(subject, low)
-	high.Mul(high, new(big.Int).ModInverse(big.NewInt(1<<placeBits), p)).Mod(high, p)
-	f.claimAbsentAt(c, high.Lsh(high, placeBits).Or(high, low))
-}
-
-// claimAbsentAt shows an empty bucket at the place of a number that is the subject only modulo the field.
-func (f *fixture) claimAbsentAt(c *Circuit, number *big.Int) {
-	f.witness.Present, f.witness.Values, f.witness.Bucket = false, [Features]uint32{}, [BucketSize]Entry{}
-	at := new(big.Int).And(number, big.NewInt(1<<placeBits-1))
-	f.witness.Siblings = seeded(7).path(at.Uint64(), f.witness.bucketHash())
-	f.state(seeded(7))
-	f.reassign(c)
-	for i := range c.Place {
-		c.Place[i] = at.Bit(i)
-	}
-	c.HighTop = [2]frontend.Variable{0, 0}
-	for i := range c.High {
-		c.High[i] = uint8(0)
-	}
-	c.High[0] = new(big.Int).Rsh(number, placeBits)
-	c.recount()
-}
-
-// forgeLine gives a line any number as the value read, in any bin, with distances that satisfy the bounds in the field.
-func (f *fixture) forgeLine(c *Circuit, line, bin int, read *big.Int) {
-	low, high := f.table.interval(line, bin)
-	c.Read[line], c.Bins[line] = read, gadget.Root(bin)
-	for i := range valueDigits {
-		c.Above[line][i], c.Below[line][i] = uint8(0), uint8(0)
-	}
-	c.Above[line][0] = sum(read, -int64(low))
-	c.Below[line][0] = sum(new(big.Int).Sub(new(big.Int).SetUint64(high-1), read), 0)
-	old, new := f.table.W[f.row(line)], f.table.W[gadget.Bins*line+bin]
-	c.claimSum(f.statement.C.Sub(old).Add(new))
-	c.recount()
-}
-
-// selectBin claims another bin for a line's true value.
-func (f *fixture) selectBin(c *Circuit, line, bin int) {
-	value := f.witness.Values[f.table.Map[line]]
-	f.forgeLine(c, line, bin, new(big.Int).SetUint64(uint64(value)))
-}
-
-// readOther lets cheatLine show otherLine's value, honestly binned and counted.
-func (f *fixture) readOther(c *Circuit) {
-	value := f.witness.Values[otherLine]
-	bin := f.table.bin(cheatLine, value)
-	c.assignLine(f.table, cheatLine, bin, uint64(value))
-	c.claimSum(f.statement.C.Sub(f.table.W[f.row(cheatLine)]).Add(f.table.W[gadget.Bins*cheatLine+bin]))
-	c.ReadCounts[cheatFeature] = sum(c.ReadCounts[cheatFeature], -1)
-	c.ReadCounts[otherLine] = sum(c.ReadCounts[otherLine], 1)
-	c.countDigits()
-}
-
-// absorb takes what the feature before got too much, 2^32 times smaller, out of this one: their word stays the same.
-func (c *Circuit) absorb(feature int, excess int64) {
-	var part fr.Element
-	part.SetInt64(-excess)
-	shift := power(valueBits)
-	part.Div(&part, &shift)
-	c.Features[feature][0] = sum(c.Features[feature][0], part)
-	c.recount()
 }

@@ -3,6 +3,7 @@ package contribution
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math/big"
 	"runtime"
@@ -21,16 +22,8 @@ import (
 // Verify accepts a proof of the statement for the slice that the key was folded with. Errors wrap circuits.ErrProof or
 // ErrStatement.
 func (k *FoldedKey) Verify(statement *Statement, proof []byte) error {
-	inputs, err := statement.public()
-	if err != nil {
+	if err := verify([]Item{{k, statement, proof}}); err != nil {
 		return fmt.Errorf("verify contribution: %w", err)
-	}
-	decoded, err := circuits.DecodeProof(proof)
-	if err != nil {
-		return fmt.Errorf("verify contribution: %w", err)
-	}
-	if err := groth16.Verify(decoded, k.key, inputs); err != nil {
-		return fmt.Errorf("verify contribution: %w: %v", circuits.ErrProof, err)
 	}
 	return nil
 }
@@ -45,37 +38,41 @@ type Item struct {
 // VerifyBatch accepts when every item's proof holds; an empty batch holds. The folded keys may be of different slices but
 // must come from one verifying key, else ErrKeys. When it refuses (circuits.ErrProof, ErrStatement), one item at least
 // is bad; a caller who must know which halves the batch.
-//
-// All equations are summed with weights r_i for the pairing and s_i for the proofs of knowledge, 128 bits each:
-//
-//	Π e(r_i A_i, B_i) · e(−Σr_i α, β) · e(−Σ r_i (K_0' + Σ_j x_ij K_j + D_i), γ) · e(−Σ r_i C_i, δ)
-//	  · e(Σ s_i D_i, G_−σ) · e(Σ s_i PoK_i, G) = 1
-//
-// The weights are a hash of everything that enters, so all verifiers agree and nobody can choose proofs whose errors
-// cancel: a bad batch passes with chance 2^-127.
 func VerifyBatch(items []Item) error {
 	if len(items) == 0 {
 		return nil
 	}
-	b, err := newBatch(items)
-	if err != nil {
+	if err := verify(items); err != nil {
 		return fmt.Errorf("verify %d contributions: %w", len(items), err)
-	}
-	left, right, err := b.pairs()
-	if err != nil {
-		return fmt.Errorf("verify %d contributions: %w", len(items), err)
-	}
-	if !productIsOne(left, right) {
-		return fmt.Errorf("verify %d contributions: %w: a pairing equation does not hold", len(items), circuits.ErrProof)
 	}
 	return nil
 }
 
+// verify checks one or more proofs by one equation, the sum of all Groth16 equations with weights r_i and of all proofs
+// of knowledge of the commitments D_i with weights s_i:
+//
+//	Π e(r_i A_i, B_i) · e(−Σr_i α, β) · e(−Σ r_i (K_0' + Σ_j x_ij K_j + D_i), γ) · e(−Σ r_i C_i, δ)
+//	  · e(Σ s_i D_i, G_−σ) · e(Σ s_i PoK_i, G) = 1
+//
+// r_0 is 1; the other weights are 128 bits each of a hash of everything that enters, so all verifiers agree and nobody
+// can choose proofs whose errors cancel: a bad proof passes with chance 2^-128. A test compares it with gnark's Verify.
+func verify(items []Item) error {
+	b, err := newBatch(items)
+	if err != nil {
+		return err
+	}
+	holds, err := b.holds()
+	if err == nil && !holds {
+		err = fmt.Errorf("%w: the pairing equation does not hold", circuits.ErrProof)
+	}
+	return err
+}
+
 // batch is the items decoded, with their weights.
 type batch struct {
-	key    *groth16.VerifyingKey // K[1:] and all else are common
-	first  []bn254.G1Affine      // K_0' of each
-	inputs []fr.Vector           // dynamic inputs and the commitment's challenge
+	key    *FoldedKey       // of the first; all but K_0' is common
+	first  []bn254.G1Affine // K_0' of each
+	inputs []fr.Vector      // dynamic inputs and the commitment's challenge
 	proofs []*groth16.Proof
 	r, s   []fr.Element
 }
@@ -83,33 +80,32 @@ type batch struct {
 func newBatch(items []Item) (*batch, error) {
 	n := len(items)
 	b := &batch{
-		key: items[0].Key.key, first: make([]bn254.G1Affine, n), inputs: make([]fr.Vector, n),
+		key: items[0].Key, first: make([]bn254.G1Affine, n), inputs: make([]fr.Vector, n),
 		proofs: make([]*groth16.Proof, n), r: make([]fr.Element, n), s: make([]fr.Element, n),
 	}
 	failures := make([]error, n)
 	eachCore(n, func(from, to int) {
 		for i := from; i < to; i++ {
-			failures[i] = b.add(i, items)
+			failures[i] = b.add(i, &items[i])
 		}
 	})
 	for i, err := range failures {
 		if err != nil {
-			return nil, fmt.Errorf("item %d: %w", i, err)
+			return nil, fmt.Errorf("proof %d of %d: %w", i+1, n, err)
 		}
 	}
 	b.weigh(items)
 	return b, nil
 }
 
-func (b *batch) add(i int, items []Item) (err error) {
-	item := items[i]
-	if item.Key.id != items[0].Key.id {
+func (b *batch) add(i int, item *Item) (err error) {
+	if item.Key.id != b.key.id {
 		return fmt.Errorf("%w: folded from another verifying key than the first", ErrKeys)
 	}
-	if b.proofs[i], err = circuits.DecodeProof(item.Proof); err != nil {
+	if b.inputs[i], err = item.Statement.public(); err != nil {
 		return err
 	}
-	if b.inputs[i], err = item.Statement.public(); err != nil {
+	if b.proofs[i], err = circuits.DecodeProof(item.Proof); err != nil {
 		return err
 	}
 	b.first[i] = item.Key.key.G1.K[0]
@@ -128,7 +124,7 @@ func challenge(commitment *bn254.G1Affine) (x fr.Element) {
 func (b *batch) weigh(items []Item) {
 	h := sha256.New()
 	h.Write([]byte("weir/batch/v1"))
-	h.Write(items[0].Key.id[:])
+	h.Write(b.key.id[:])
 	for i := range items {
 		folded := items[i].Key.Encode()
 		h.Write(folded[:])
@@ -144,77 +140,114 @@ func (b *batch) weigh(items []Item) {
 		b.r[i].SetBytes(weights[:16])
 		b.s[i].SetBytes(weights[16:])
 	}
+	b.r[0].SetOne()
 }
 
-// pairs gives the arguments of the pairing product.
-func (b *batch) pairs() (left []bn254.G1Affine, right []bn254.G2Affine, err error) {
-	n := len(b.proofs)
-	left, right = make([]bn254.G1Affine, n, n+5), make([]bn254.G2Affine, n, n+5)
-	c, d, pok := make([]bn254.G1Affine, n), make([]bn254.G1Affine, n), make([]bn254.G1Affine, n)
-	eachCore(n, func(from, to int) {
-		for i := from; i < to; i++ {
-			left[i].ScalarMultiplication(&b.proofs[i].Ar, b.r[i].BigInt(new(big.Int)))
-			right[i] = b.proofs[i].Bs
-		}
-	})
+// holds evaluates the equation: Miller loops side by side, those of the key's points over lines computed beforehand, and
+// one final exponentiation.
+func (b *batch) holds() (bool, error) {
+	var mutex sync.Mutex
+	var parts []*bn254.GT
+	var failure error
+	collect := func(part bn254.GT, err error) {
+		mutex.Lock()
+		defer mutex.Unlock()
+		parts, failure = append(parts, &part), errors.Join(failure, err)
+	}
+	var group sync.WaitGroup
+	group.Go(func() { collect(b.inputPart()) })
+	group.Go(func() { collect(b.proofPart()) })
+	eachCore(len(b.proofs), func(from, to int) { collect(b.variablePart(from, to)) })
+	group.Wait()
+	if failure != nil {
+		return false, fmt.Errorf("pairing: %w", failure)
+	}
+	result := bn254.FinalExponentiation(parts[0], parts[1:]...)
+	return result.IsOne(), nil
+}
+
+// variablePart is the Miller loop of Π e(r_i A_i, B_i) over some of the proofs.
+func (b *batch) variablePart(from, to int) (bn254.GT, error) {
+	left, right := make([]bn254.G1Affine, to-from), make([]bn254.G2Affine, to-from)
+	var scalar big.Int
+	for i := from; i < to; i++ {
+		left[i-from].ScalarMultiplication(&b.proofs[i].Ar, b.r[i].BigInt(&scalar))
+		right[i-from] = b.proofs[i].Bs
+	}
+	return bn254.MillerLoop(left, right)
+}
+
+// inputPart is the Miller loop of the pairs with β and γ: the key and the public inputs.
+func (b *batch) inputPart() (bn254.GT, error) {
 	var total fr.Element
-	for i, proof := range b.proofs {
-		c[i], d[i], pok[i] = proof.Krs, proof.Commitments[0], proof.CommitmentPok
+	for i := range b.r {
 		total.Add(&total, &b.r[i])
 	}
-	points, scalars := b.inputTerms(d)
-	for _, sum := range []struct {
-		points  []bn254.G1Affine
-		scalars []fr.Element
-		with    bn254.G2Affine
-		negate  bool
-	}{
-		{[]bn254.G1Affine{b.key.G1.Alpha}, []fr.Element{total}, b.key.G2.Beta, true},
-		{points, scalars, b.key.G2.Gamma, true},
-		{c, b.r, b.key.G2.Delta, true},
-		{d, b.s, b.key.CommitmentKeys[0].GSigmaNeg, false},
-		{pok, b.s, b.key.CommitmentKeys[0].G, false},
-	} {
-		var point bn254.G1Affine
-		if _, err := point.MultiExp(sum.points, sum.scalars, ecc.MultiExpConfig{}); err != nil {
-			return nil, nil, fmt.Errorf("sum of a batch: %w", err)
-		}
-		if sum.negate {
-			point.Neg(&point)
-		}
-		left, right = append(left, point), append(right, sum.with)
+	var alpha, inputs bn254.G1Affine
+	points, scalars := b.inputTerms()
+	errA := weightedSum(&alpha, []bn254.G1Affine{b.key.key.G1.Alpha}, fr.Vector{total})
+	errI := weightedSum(&inputs, points, scalars)
+	if err := errors.Join(errA, errI); err != nil {
+		return bn254.GT{}, err
 	}
-	return left, right, nil
+	alpha.Neg(&alpha)
+	inputs.Neg(&inputs)
+	return millerOverLines([]bn254.G1Affine{alpha, inputs}, b.key.lines[:2])
+}
+
+// proofPart is the Miller loop of the pairs with δ, G_−σ and G: the proofs' C_i, D_i and PoK_i.
+func (b *batch) proofPart() (bn254.GT, error) {
+	n := len(b.proofs)
+	c, d, pok := make([]bn254.G1Affine, n), make([]bn254.G1Affine, n), make([]bn254.G1Affine, n)
+	for i, proof := range b.proofs {
+		c[i], d[i], pok[i] = proof.Krs, proof.Commitments[0], proof.CommitmentPok
+	}
+	var sums [3]bn254.G1Affine
+	errC, errD, errK := weightedSum(&sums[0], c, b.r), weightedSum(&sums[1], d, b.s), weightedSum(&sums[2], pok, b.s)
+	if err := errors.Join(errC, errD, errK); err != nil {
+		return bn254.GT{}, err
+	}
+	sums[0].Neg(&sums[0])
+	return millerOverLines(sums[:], b.key.lines[2:])
+}
+
+// millerOverLines gives the library a copy of the lines, because it scales some of them in place.
+func millerOverLines(points []bn254.G1Affine, lines []pairingLines) (bn254.GT, error) {
+	return bn254.MillerLoopFixedQ(points, append([]pairingLines(nil), lines...))
+}
+
+// weightedSum is Σ scalar_i·point_i. For a handful of terms (a single proof has at most eight) one multiplication after
+// the other takes less than the library's multi-exponentiation, and a weight of 1 takes none.
+func weightedSum(sum *bn254.G1Affine, points []bn254.G1Affine, scalars fr.Vector) error {
+	if len(points) > 8 {
+		_, err := sum.MultiExp(points, scalars, ecc.MultiExpConfig{})
+		return err
+	}
+	var total, term bn254.G1Jac
+	var scalar big.Int
+	for i := range points {
+		term.FromAffine(&points[i])
+		if !scalars[i].IsOne() {
+			term.ScalarMultiplication(&term, scalars[i].BigInt(&scalar))
+		}
+		total.AddAssign(&term)
+	}
+	sum.FromJacobian(&total)
+	return nil
 }
 
 // inputTerms lists Σ r_i (K_0' + D_i) + Σ_j (Σ_i r_i x_ij) K_j as points and scalars.
-func (b *batch) inputTerms(commitments []bn254.G1Affine) ([]bn254.G1Affine, []fr.Element) {
-	common := b.key.G1.K[1:]
-	coefficients := make([]fr.Element, len(common))
+func (b *batch) inputTerms() ([]bn254.G1Affine, fr.Vector) {
+	common := b.key.key.G1.K[1:]
+	coefficients := make(fr.Vector, len(common))
+	points := append([]bn254.G1Affine(nil), b.first...)
 	for i, inputs := range b.inputs {
+		points = append(points, b.proofs[i].Commitments[0])
 		for j, input := range inputs {
 			coefficients[j].Add(&coefficients[j], input.Mul(&input, &b.r[i]))
 		}
 	}
-	points := append(append(append([]bn254.G1Affine(nil), b.first...), commitments...), common...)
-	return points, append(append(append([]fr.Element(nil), b.r...), b.r...), coefficients...)
-}
-
-// productIsOne computes Π e(left_i, right_i), Miller loops on all cores and one final exponentiation.
-func productIsOne(left []bn254.G1Affine, right []bn254.G2Affine) bool {
-	var mutex sync.Mutex
-	var product bn254.GT
-	product.SetOne()
-	failed := false
-	eachCore(len(left), func(from, to int) {
-		part, err := bn254.MillerLoop(left[from:to], right[from:to])
-		mutex.Lock()
-		defer mutex.Unlock()
-		failed = failed || err != nil
-		product.Mul(&product, &part)
-	})
-	result := bn254.FinalExponentiation(&product)
-	return !failed && result.IsOne()
+	return append(points, common...), append(append(append(fr.Vector(nil), b.r...), b.r...), coefficients...)
 }
 
 // eachCore cuts [0, n) into one piece for each core and waits for all of them.

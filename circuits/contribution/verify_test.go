@@ -254,11 +254,27 @@ func batchOf(n int) []Item {
 	return items
 }
 
-func TestBatchesEqualSingleVerification(t *testing.T) {
+// gnarks is gnark's own verdict on an item.
+func gnarks(item Item) bool {
+	inputs, err := item.Statement.public()
+	if err != nil {
+		return false
+	}
+	decoded, err := circuits.DecodeProof(item.Proof)
+	return err == nil && groth16.Verify(decoded, item.Key.key, inputs) == nil
+}
+
+// One proof, and one among several, is accepted exactly when gnark accepts it, again and again.
+func TestVerdictsEqualGnarks(t *testing.T) {
 	items := batchOf(5)
 	for n := range len(items) + 1 {
 		if err := VerifyBatch(items[:n]); err != nil {
 			t.Errorf("%d honest proofs: %v", n, err)
+		}
+	}
+	for i, item := range items {
+		if err := item.Key.Verify(item.Statement, item.Proof); err != nil || !gnarks(item) {
+			t.Errorf("honest proof %d: %v, gnark: %v", i, err, gnarks(item))
 		}
 	}
 	for name, change := range map[string]func(item *Item){
@@ -288,41 +304,37 @@ func TestBatchesEqualSingleVerification(t *testing.T) {
 			if single := bad[at].Key.Verify(bad[at].Statement, bad[at].Proof); single == nil {
 				t.Errorf("%s of item %d passes alone", name, at)
 			}
+			if gnarks(bad[at]) {
+				t.Errorf("%s of item %d is accepted by gnark", name, at)
+			}
 		}
 	}
 }
 
-// Errors of two proofs do not cancel, as they would without weights: C + X in one, C − X in the other.
+// Errors of two proofs do not cancel, as they would without weights: X more in one, X less in the other.
 func TestOppositeErrorsDoNotCancel(t *testing.T) {
-	items := batchOf(2)
-	_, _, x, _ := bn254.Generators()
-	for i := range items {
-		decoded, err := circuits.DecodeProof(items[i].Proof)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, point := range []*bn254.G1Affine{&decoded.Krs, &decoded.CommitmentPok} {
-			changed := *decoded
-			if point == &decoded.Krs {
-				changed.Krs.Add(&changed.Krs, &x)
-			} else {
-				changed.CommitmentPok.Add(&changed.CommitmentPok, &x)
+	for name, part := range map[string]func(*groth16.Proof) *bn254.G1Affine{
+		"C":                  func(proof *groth16.Proof) *bn254.G1Affine { return &proof.Krs },
+		"proof of knowledge": func(proof *groth16.Proof) *bn254.G1Affine { return &proof.CommitmentPok },
+	} {
+		_, _, x, _ := bn254.Generators()
+		honest, bad := batchOf(2), batchOf(2)
+		for i := range bad {
+			decoded, err := circuits.DecodeProof(bad[i].Proof)
+			if err != nil {
+				t.Fatal(err)
 			}
-			encoded := circuits.EncodeProof(&changed)
-			bad := append([]Item(nil), items...)
+			point := part(decoded)
+			point.Add(point, &x)
+			encoded := circuits.EncodeProof(decoded)
 			bad[i].Proof = encoded[:]
-			if err := VerifyBatch(bad); !errors.Is(err, circuits.ErrProof) {
-				t.Errorf("item %d: %v", i, err)
+			x.Neg(&x)
+		}
+		for _, items := range [][]Item{{bad[0], honest[1]}, {honest[0], bad[1]}, bad} {
+			if err := VerifyBatch(items); !errors.Is(err, circuits.ErrProof) {
+				t.Errorf("%s: %v", name, err)
 			}
 		}
-		decoded.Krs.Add(&decoded.Krs, &x)
-		decoded.CommitmentPok.Add(&decoded.CommitmentPok, &x)
-		encoded := circuits.EncodeProof(decoded)
-		items[i].Proof = encoded[:]
-		x.Neg(&x)
-	}
-	if err := VerifyBatch(items); !errors.Is(err, circuits.ErrProof) {
-		t.Errorf("opposite errors: %v", err)
 	}
 }
 
