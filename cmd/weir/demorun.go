@@ -14,7 +14,7 @@ import (
 	"weir/engine"
 	"weir/engine/consortium"
 	"weir/engine/contribute"
-	"weir/engine/message"
+	"weir/engine/inquiry"
 	"weir/testdata/sample"
 )
 
@@ -120,7 +120,7 @@ func (d *demo) compare(score *consortium.Score) {
 
 func isRefusal(err error) bool {
 	var declined *contribute.Refusal
-	var published *message.DeclinedError
+	var published *inquiry.DeclinedError
 	return errors.As(err, &declined) || errors.As(err, &published)
 }
 

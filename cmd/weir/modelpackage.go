@@ -12,8 +12,8 @@ import (
 
 	"weir/engine"
 	"weir/engine/consortium"
-	"weir/engine/message"
 	"weir/engine/model"
+	"weir/engine/offer"
 	"weir/engine/proof"
 )
 
@@ -140,7 +140,7 @@ func (c *console) verifyPackage(ctx context.Context, name, policyFile string) er
 	return nil
 }
 
-func checkPackage(ctx context.Context, keys *proof.Keys, policy model.Policy, file *proof.PackageFile, sealed *message.Sealed) *packageResult {
+func checkPackage(ctx context.Context, keys *proof.Keys, policy model.Policy, file *proof.PackageFile, sealed *offer.Sealed) *packageResult {
 	v := sealed.Version
 	r := &packageResult{Model: fmt.Sprintf("%s@%s", v.Name, v.Version), Bank: v.Bank, Chain: v.Chain, Resolution: int(v.Resolution),
 		Digest: sealed.ModelDigest, OK: true, Development: keys.Development()}

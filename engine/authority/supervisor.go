@@ -7,6 +7,7 @@ import (
 
 	"weir/engine"
 	"weir/engine/message"
+	"weir/engine/offer"
 	"weir/engine/proof"
 )
 
@@ -39,7 +40,7 @@ func NewSupervisor(genesis *message.Genesis, name engine.Name, key ed25519.Priva
 // Approve checks the public side of a sealed model against the consortium's policy, and the model proof of every slice, and
 // posts an approval of its digest.
 func (s *Supervisor) Approve(ctx context.Context, digest engine.Digest) error {
-	sealed, err := s.genesis.FindPackage(ctx, s.board, digest)
+	sealed, err := offer.FindPackage(ctx, s.genesis, s.board, digest)
 	if err != nil {
 		return fmt.Errorf("supervisor: %w", err)
 	}
@@ -51,6 +52,6 @@ func (s *Supervisor) Approve(ctx context.Context, digest engine.Digest) error {
 			return fmt.Errorf("supervisor: model %s of %s not approved: %w", sealed.Version.Name, sealed.Version.Bank, err)
 		}
 	}
-	post := message.Sign(s.genesis.Chain, message.KindApproval, s.name, s.key, message.Approval{Model: digest})
+	post := message.Sign(s.genesis.Chain, message.KindApproval, s.name, s.key, offer.Approval{Model: digest})
 	return s.board.Post(ctx, message.KindApproval, message.ModelKey(digest)+"/"+string(s.name), post)
 }

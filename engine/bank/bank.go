@@ -14,8 +14,10 @@ import (
 
 	"weir/engine"
 	"weir/engine/consent"
+	"weir/engine/inquiry"
 	"weir/engine/message"
 	"weir/engine/model/points"
+	"weir/engine/offer"
 	"weir/engine/open"
 	"weir/engine/period"
 	"weir/engine/proof"
@@ -55,7 +57,7 @@ type Bank struct {
 
 // asked is a request that the bank posted.
 type asked struct {
-	request *message.Request
+	request *inquiry.Request
 	label   engine.Digest
 	tag     [32]byte
 	// settlement is the signed post, kept so that asking again sends the same bytes.
@@ -98,7 +100,7 @@ func (b *Bank) Register(ctx context.Context, now time.Time) error {
 func (b *Bank) Schemas(ctx context.Context, parties []engine.PartyID) (map[engine.Name]*schema.Schema, error) {
 	schemas := map[engine.Name]*schema.Schema{}
 	for _, party := range parties {
-		_, s, err := b.Genesis.FindRecords(ctx, b.Board, party)
+		_, s, err := offer.FindRecords(ctx, b.Genesis, b.Board, party)
 		if err != nil {
 			return nil, fmt.Errorf("bank %s: %w", b.Name, err)
 		}

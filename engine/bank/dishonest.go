@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"weir/engine"
+	"weir/engine/inquiry"
 	"weir/engine/message"
 )
 
@@ -17,6 +18,6 @@ func (b *Bank) AccuseFalsely(ctx context.Context, id engine.RequestID, party eng
 	b.mu.Lock()
 	replayed := b.lastAccusation
 	b.mu.Unlock()
-	accusation := message.Accusation{Label: a.label, Accused: party, Proof: replayed, Response: c.response, B: c.sealing.PublicKey()}
+	accusation := inquiry.Accusation{Label: a.label, Accused: party, Proof: replayed, Response: c.response, B: c.sealing.PublicKey()}
 	return b.post(ctx, message.KindAccusation, message.ContributionKey(a.label, party), accusation)
 }

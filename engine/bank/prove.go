@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"weir/engine"
+	"weir/engine/inquiry"
 	"weir/engine/message"
 	"weir/engine/open"
 	"weir/engine/pedersen"
@@ -66,7 +67,7 @@ func (b *Bank) Reseal(ctx context.Context, model engine.Digest, number uint32, s
 
 // checkProofs judges the proof of every contribution before anything is opened; the party whose proof does not hold is
 // named by a *open.Finding.
-func (b *Bank) checkProofs(sealing *open.Sealing, a *asked, commits map[engine.PartyID]*message.Contributed) error {
+func (b *Bank) checkProofs(sealing *open.Sealing, a *asked, commits map[engine.PartyID]*inquiry.Contributed) error {
 	if b.verifier == nil {
 		return nil
 	}
@@ -88,12 +89,12 @@ func (b *Bank) Settle(ctx context.Context, id engine.RequestID, score *open.Scor
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if a.settlement == nil {
-		challenge := message.SettlementChallenge(b.Genesis.Chain, a.label, b.Name, message.TotalCommitment(commits))
+		challenge := inquiry.SettlementChallenge(b.Genesis.Chain, a.label, b.Name, inquiry.TotalCommitment(commits))
 		opening, err := pedersen.ProveOpening(pedersen.Integers(score.Sums), score.R, challenge, b.Random)
 		if err != nil {
 			return fmt.Errorf("bank %s: settle: %w", b.Name, err)
 		}
-		body := message.Settlement{Label: a.label, Proof: opening.Encode()}
+		body := inquiry.Settlement{Label: a.label, Proof: opening.Encode()}
 		a.settlement = message.Sign(b.Genesis.Chain, message.KindSettlement, b.Name, b.Key, body)
 	}
 	if err := b.Board.Post(ctx, message.KindSettlement, a.label.String(), a.settlement); err != nil {
@@ -123,7 +124,7 @@ func (b *Bank) Accuse(ctx context.Context, id engine.RequestID, party engine.Par
 // accusable is what accusing a party takes.
 type accusable struct {
 	sealing  *open.Sealing
-	commit   *message.Contributed
+	commit   *inquiry.Contributed
 	response []byte
 }
 
@@ -135,7 +136,7 @@ func (b *Bank) accusable(ctx context.Context, id engine.RequestID, party engine.
 	if b.verifier == nil || commits[party] == nil {
 		return nil, nil, fmt.Errorf("bank %s: accuse %s: no proofs in this consortium, or no commit of that party", b.Name, party)
 	}
-	response, err := b.Blobs.Fetch(ctx, commits[party].Commit.Response, message.MaxResponse)
+	response, err := b.Blobs.Fetch(ctx, commits[party].Commit.Response, inquiry.MaxResponse)
 	if err != nil {
 		return nil, nil, fmt.Errorf("bank %s: accuse %s: %w", b.Name, party, err)
 	}
@@ -143,14 +144,14 @@ func (b *Bank) accusable(ctx context.Context, id engine.RequestID, party engine.
 }
 
 // answered is a request of this bank with the commits of all parties.
-func (b *Bank) answered(ctx context.Context, id engine.RequestID) (*asked, map[engine.PartyID]*message.Contributed, error) {
+func (b *Bank) answered(ctx context.Context, id engine.RequestID) (*asked, map[engine.PartyID]*inquiry.Contributed, error) {
 	b.mu.Lock()
 	a := b.requests[id]
 	b.mu.Unlock()
 	if a == nil {
 		return nil, nil, fmt.Errorf("bank %s: request %s was not made here", b.Name, id)
 	}
-	commits, err := b.Genesis.FindCommits(ctx, b.Board, a.label, b.sealing(a.request.Model).Sealed.Version.Parties())
+	commits, err := inquiry.FindCommits(ctx, b.Genesis, b.Board, a.label, b.sealing(a.request.Model).Sealed.Version.Parties())
 	if err != nil {
 		return nil, nil, fmt.Errorf("bank %s: request %s: %w", b.Name, id, err)
 	}

@@ -8,7 +8,9 @@ import (
 
 	"weir/engine"
 	"weir/engine/consent"
+	"weir/engine/inquiry"
 	"weir/engine/message"
+	"weir/engine/offer"
 	"weir/engine/open"
 	"weir/engine/period"
 )
@@ -34,7 +36,7 @@ func (b *Bank) Receive(ctx context.Context, kind message.Kind, body []byte, now 
 	if err != nil {
 		return nil, fmt.Errorf("bank %s: evidence: %w", b.Name, err)
 	}
-	subject, key, err := message.CheckEvidence(ctx, b.Board, &b.authority, evidence, now)
+	subject, key, err := offer.CheckEvidence(ctx, b.Board, &b.authority, evidence, now)
 	if err != nil {
 		return nil, fmt.Errorf("bank %s: %w", b.Name, err)
 	}
@@ -56,15 +58,15 @@ func (b *Bank) Request(ctx context.Context, model engine.Digest, key consent.Key
 	if sealing == nil || !approved {
 		return engine.RequestID{}, fmt.Errorf("bank %s: request: model %s was not sealed here, or not approved by all", b.Name, model.Short())
 	}
-	request := message.Request{Consent: key, Model: model, Purpose: purpose, Output: consent.OutputScore}
+	request := inquiry.Request{Consent: key, Model: model, Purpose: purpose, Output: consent.OutputScore}
 	for _, party := range sealing.Sealed.Version.Parties() {
-		records, _, err := b.Genesis.FindRecords(ctx, b.Board, party)
+		records, _, err := offer.FindRecords(ctx, b.Genesis, b.Board, party)
 		if err != nil {
 			return engine.RequestID{}, fmt.Errorf("bank %s: request: %w", b.Name, err)
 		}
-		request.Roots = append(request.Roots, message.PartyRoot{Party: party, Root: records.Root})
+		request.Roots = append(request.Roots, inquiry.PartyRoot{Party: party, Root: records.Root})
 	}
-	public, err := message.FindConsent(ctx, b.Board, b.Genesis.Chain, key)
+	public, err := offer.FindConsent(ctx, b.Board, b.Genesis.Chain, key)
 	if err != nil {
 		return engine.RequestID{}, fmt.Errorf("bank %s: request: %w", b.Name, err)
 	}
@@ -73,18 +75,18 @@ func (b *Bank) Request(ctx context.Context, model engine.Digest, key consent.Key
 		tag = public.Tag
 	}
 	post := message.Sign(b.Genesis.Chain, message.KindRequest, b.Name, b.Key, request)
-	id := message.RequestIDOf(post)
+	id := inquiry.RequestIDOf(post)
 	if err := b.Board.Post(ctx, message.KindRequest, id.String(), post); err != nil {
 		return id, fmt.Errorf("bank %s: post request: %w", b.Name, err)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.requests[id] = &asked{request: &request, label: message.Label(b.Genesis.Chain, id, &request, tag), tag: tag}
+	b.requests[id] = &asked{request: &request, label: inquiry.Label(b.Genesis.Chain, id, &request, tag), tag: tag}
 	return id, nil
 }
 
 // Open checks the proofs of a request's contributions, fetches the responses and opens the score. A party that broke a rule is named by a *open.Finding, a
-// pair by a *message.PairError, a party that declined by a *message.DeclinedError.
+// pair by a *inquiry.PairError, a party that declined by a *inquiry.DeclinedError.
 func (b *Bank) Open(ctx context.Context, id engine.RequestID) (*open.Score, error) {
 	asked, commits, err := b.answered(ctx, id)
 	if err != nil {
@@ -101,7 +103,7 @@ func (b *Bank) Open(ctx context.Context, id engine.RequestID) (*open.Score, erro
 	}
 	answers := map[engine.PartyID]open.Answer{}
 	for party, commit := range commits {
-		response, err := b.Blobs.Fetch(ctx, commit.Commit.Response, message.MaxResponse)
+		response, err := b.Blobs.Fetch(ctx, commit.Commit.Response, inquiry.MaxResponse)
 		if err != nil {
 			return nil, fmt.Errorf("bank %s: request %s: response of %s: %w", b.Name, id, party, err)
 		}
@@ -134,7 +136,7 @@ func (b *Bank) CheckApprovals(ctx context.Context, model engine.Digest) error {
 	}
 	approved := map[string]bool{}
 	for _, post := range posts {
-		if who, digest, err := b.Genesis.OpenApproval(post); err == nil && digest == model {
+		if who, digest, err := offer.OpenApproval(b.Genesis, post); err == nil && digest == model {
 			approved[who] = true
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"weir/engine"
 	"weir/engine/consent"
+	"weir/engine/inquiry"
 	"weir/engine/message"
 )
 
@@ -89,7 +90,7 @@ func (b *noticeBoard) find(kind message.Kind, prefix string) [][]byte {
 }
 
 func (b *noticeBoard) store(digest engine.Digest, content []byte) error {
-	if !message.IsNamedBy(digest, content) {
+	if !inquiry.IsNamedBy(digest, content) {
 		return fmt.Errorf("content store: %d bytes are not what digest %s names", len(content), digest.Short())
 	}
 	b.mu.Lock()

@@ -25,6 +25,7 @@ import (
 	"weir/engine"
 	"weir/engine/consent"
 	"weir/engine/holder"
+	"weir/engine/inquiry"
 	"weir/engine/internal/partytest"
 	"weir/engine/message"
 	"weir/engine/model"
@@ -243,7 +244,7 @@ func (w *world) failingRun(t *testing.T, told func(error)) []int64 {
 		_, err := w.Ask(t.Context(), w.consented(t, id))
 		return err
 	}
-	refused := w.requestedFor(t, key, func(r *message.Request) { r.Attempt = 1 })
+	refused := w.requestedFor(t, key, func(r *inquiry.Request) { r.Attempt = 1 })
 	for _, party := range w.parties {
 		told(w.agents[party].Contribute(t.Context(), refused, w.clock.now()))
 		told(w.agents[party].Release(t.Context(), refused))

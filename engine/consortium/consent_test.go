@@ -10,6 +10,7 @@ import (
 	"weir/engine"
 	"weir/engine/canonical"
 	"weir/engine/consent"
+	"weir/engine/inquiry"
 	"weir/engine/message"
 )
 
@@ -109,7 +110,7 @@ func TestConsentWithoutTheEnterprise(t *testing.T) {
 			if err := w.send(t, string(BankName), canonical.Encode(evidence)); err == nil {
 				t.Error("the bank took the evidence")
 			}
-			w.mustDecline(t, w.requested(t, key), message.DeclinedConsent)
+			w.mustDecline(t, w.requested(t, key), inquiry.DeclinedConsent)
 		})
 	}
 }
@@ -139,7 +140,7 @@ func TestEntryCopiedUnderAnotherKey(t *testing.T) {
 	if err := errors.Join(answers...); err != nil {
 		t.Fatalf("the evidence itself is honest, and names the first entry: %v", err)
 	}
-	w.mustDecline(t, w.requested(t, key), message.DeclinedConsent)
+	w.mustDecline(t, w.requested(t, key), inquiry.DeclinedConsent)
 }
 
 // The registrar certifies another key for an enterprise that a holder has answered for: without a change notice every
@@ -157,7 +158,7 @@ func TestEnterpriseKeyChanged(t *testing.T) {
 			t.Errorf("%s: %v", w.parties[i], err)
 		}
 	}
-	w.mustDecline(t, w.requested(t, key), message.DeclinedConsent)
+	w.mustDecline(t, w.requested(t, key), inquiry.DeclinedConsent)
 	if _, err := w.Ask(t.Context(), w.consented(t, id)); err != nil {
 		t.Errorf("with the key that is known: %v", err)
 	}
@@ -248,7 +249,7 @@ func TestReplayedRequest(t *testing.T) {
 			}
 		}
 	}
-	_, post, err := w.genesis.FindRequest(t.Context(), w.link("x"), id)
+	_, post, err := inquiry.FindRequest(t.Context(), w.genesis, w.link("x"), id)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,7 @@ import (
 	"testing/fstest"
 	"time"
 
-	"weir/engine/message"
+	"weir/engine/inquiry"
 	"weir/engine/record"
 )
 
@@ -22,7 +22,7 @@ func TestPairKeysMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	key := w.consented(t, enterprise(1))
-	w.mustDecline(t, w.requested(t, key), message.DeclinedPartners)
+	w.mustDecline(t, w.requested(t, key), inquiry.DeclinedPartners)
 	if err := w.pairUp(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestEpochsAndRevisions(t *testing.T) {
 	}{{"2026-11", 0}, {"2026-11", 1}} {
 		w.clock.advance(31 * 24 * time.Hour)
 		w.replaceRecords(t, sources(2, next.epoch, next.revision, uint64(10+step)))
-		w.declinedBy(t, stale, message.DeclinedRecords, message.DeclinedRecords)
+		w.declinedBy(t, stale, inquiry.DeclinedRecords, inquiry.DeclinedRecords)
 		opened, err := w.Ask(t.Context(), w.consented(t, id))
 		if want := w.reference(t, id); err != nil || opened.Sum != want {
 			t.Errorf("%s revision %d: %v, %v, want %d", next.epoch, next.revision, opened, err, want)

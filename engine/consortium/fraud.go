@@ -10,7 +10,9 @@ import (
 	"weir/engine/bank"
 	"weir/engine/consent"
 	"weir/engine/holder"
+	"weir/engine/inquiry"
 	"weir/engine/message"
+	"weir/engine/offer"
 	"weir/engine/open"
 	"weir/engine/proof"
 	"weir/engine/seal"
@@ -162,11 +164,11 @@ func (c *Consortium) falseAccusation(ctx context.Context, id engine.Identifier) 
 // judged has anybody judge an accusation from the posts on the board alone.
 func (c *Consortium) judged(ctx context.Context, id engine.RequestID, fraud string, accused engine.PartyID, culprit string) (*Fraud, error) {
 	anybody := c.link("anybody")
-	request, post, err := c.genesis.FindRequest(ctx, anybody, id)
+	request, post, err := inquiry.FindRequest(ctx, c.genesis, anybody, id)
 	if err != nil {
 		return nil, err
 	}
-	public, err := message.FindConsent(ctx, anybody, c.genesis.Chain, request.Consent)
+	public, err := offer.FindConsent(ctx, anybody, c.genesis.Chain, request.Consent)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"weir/circuits/keycache"
 	"weir/engine"
 	"weir/engine/holder"
+	"weir/engine/inquiry"
 	"weir/engine/message"
 	"weir/engine/model"
 	"weir/engine/model/points"
@@ -103,23 +104,23 @@ func mustScore(t *testing.T, c *Consortium, id engine.Identifier) {
 func checkSettlement(t *testing.T, c *Consortium) {
 	t.Helper()
 	post := c.network.board.find(message.KindSettlement, "")[0]
-	commits := map[engine.PartyID]*message.Contributed{}
+	commits := map[engine.PartyID]*inquiry.Contributed{}
 	var label engine.Digest
 	for _, b := range c.network.board.find(message.KindCommit, "") {
-		read, err := c.genesis.OpenCommit(b)
+		read, err := inquiry.OpenCommit(c.genesis, b)
 		if err != nil {
 			t.Fatal(err)
 		}
 		commits[read.Party], label = read, read.Commit.Label
 	}
-	if bank, err := c.genesis.OpenSettlement(post, label, commits); err != nil || bank != BankName {
+	if bank, err := inquiry.OpenSettlement(c.genesis, post, label, commits); err != nil || bank != BankName {
 		t.Fatalf("settlement of %q: %v", bank, err)
 	}
-	if _, err := c.genesis.OpenSettlement(post, engine.Digest{1}, commits); !errors.Is(err, message.ErrPost) {
+	if _, err := inquiry.OpenSettlement(c.genesis, post, engine.Digest{1}, commits); !errors.Is(err, message.ErrPost) {
 		t.Errorf("settlement of another label: %v", err)
 	}
 	delete(commits, c.parties[1])
-	if _, err := c.genesis.OpenSettlement(post, label, commits); !errors.Is(err, message.ErrPost) {
+	if _, err := inquiry.OpenSettlement(c.genesis, post, label, commits); !errors.Is(err, message.ErrPost) {
 		t.Errorf("settlement over other commits: %v", err)
 	}
 	if bytes.Contains(post, []byte("score")) {

@@ -8,8 +8,10 @@ import (
 
 	"weir/engine"
 	"weir/engine/holder"
+	"weir/engine/inquiry"
 	"weir/engine/internal/partytest"
 	"weir/engine/message"
+	"weir/engine/offer"
 	"weir/engine/period"
 	"weir/engine/seal"
 )
@@ -25,12 +27,12 @@ type liar struct {
 	keys          map[engine.PartyID]period.PairKey
 
 	draft  func(d *partytest.Draft)                        // changes the pieces
-	sent   func(c *message.Commit, response []byte) []byte // changes what is announced, and gives what is sent
+	sent   func(c *inquiry.Commit, response []byte) []byte // changes what is announced, and gives what is sent
 	outbox map[engine.RequestID]sent
 }
 
 type sent struct {
-	commit   message.Commit
+	commit   inquiry.Commit
 	response []byte
 }
 
@@ -145,15 +147,15 @@ func (l *liar) Contribute(ctx context.Context, id engine.RequestID, _ time.Time)
 // newDraft is the honest contribution to a request, in pieces.
 func (l *liar) newDraft(ctx context.Context, id engine.RequestID) (*partytest.Draft, error) {
 	board := l.w.link("liar")
-	r, _, err := l.w.genesis.FindRequest(ctx, board, id)
+	r, _, err := inquiry.FindRequest(ctx, l.w.genesis, board, id)
 	if err != nil {
 		return nil, err
 	}
-	public, err := message.FindConsent(ctx, board, l.w.genesis.Chain, r.Consent)
+	public, err := offer.FindConsent(ctx, board, l.w.genesis.Chain, r.Consent)
 	if err != nil || public == nil {
 		return nil, fmt.Errorf("no consent: %w", err)
 	}
-	sealed, err := l.w.genesis.FindPackage(ctx, board, r.Model)
+	sealed, err := offer.FindPackage(ctx, l.w.genesis, board, r.Model)
 	if err != nil {
 		return nil, err
 	}
@@ -162,11 +164,11 @@ func (l *liar) newDraft(ctx context.Context, id engine.RequestID) (*partytest.Dr
 		return nil, err
 	}
 	values, _ := l.w.sources[l.party.Source()].Records.Values(l.subject.Subject())
-	label := message.Label(l.w.genesis.Chain, id, r, public.Tag)
+	label := inquiry.Label(l.w.genesis.Chain, id, r, public.Tag)
 	return partytest.NewDraft(label, l.party, sealed, selector, values, l.keys, 3), nil
 }
 
-func (l *liar) selector(ctx context.Context, sealed *message.Sealed) (*seal.Selector, error) {
+func (l *liar) selector(ctx context.Context, sealed *offer.Sealed) (*seal.Selector, error) {
 	index, _ := sealed.SliceOf(l.party)
 	board := l.w.link("liar")
 	var polynomials [2][]byte

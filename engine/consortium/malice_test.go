@@ -11,6 +11,7 @@ import (
 	"weir/engine/bank"
 	"weir/engine/consent"
 	"weir/engine/holder"
+	"weir/engine/inquiry"
 	"weir/engine/internal/partytest"
 	"weir/engine/message"
 	"weir/engine/open"
@@ -52,7 +53,7 @@ func TestMaliciousHolder(t *testing.T) {
 	frauds := []struct {
 		name  string
 		draft func(d *partytest.Draft)
-		sent  func(c *message.Commit, response []byte) []byte
+		sent  func(c *inquiry.Commit, response []byte) []byte
 		rule  error
 	}{
 		{"encrypts another row than it commits to", func(d *partytest.Draft) { otherRow(&d.Encrypted) }, nil, open.ErrEquation},
@@ -60,24 +61,24 @@ func TestMaliciousHolder(t *testing.T) {
 		{"wrong μ in the ciphertext", func(d *partytest.Draft) { d.Total.Mu[0] += 3 }, nil, open.ErrEquation},
 		{"wrong ν in the blinding", func(d *partytest.Draft) { d.Rho.Sub(d.Rho, big.NewInt(2)) }, nil, open.ErrEquation},
 		{"wrong ρ", func(d *partytest.Draft) { d.Rho = big.NewInt(1) }, nil, open.ErrEquation},
-		{"a truncated response", nil, func(c *message.Commit, response []byte) []byte {
+		{"a truncated response", nil, func(c *inquiry.Commit, response []byte) []byte {
 			response = response[:len(response)-1]
-			c.Response = message.ResponseDigest(response)
+			c.Response = inquiry.ResponseDigest(response)
 			return response
 		}, open.ErrResponse},
-		{"an extended response", nil, func(c *message.Commit, response []byte) []byte {
+		{"an extended response", nil, func(c *inquiry.Commit, response []byte) []byte {
 			response = append(bytes.Clone(response), 0)
-			c.Response = message.ResponseDigest(response)
+			c.Response = inquiry.ResponseDigest(response)
 			return response
 		}, open.ErrResponse},
-		{"c0 of all ones", nil, func(c *message.Commit, response []byte) []byte {
+		{"c0 of all ones", nil, func(c *inquiry.Commit, response []byte) []byte {
 			encoded := partytest.Encoded(response)
 			copy(encoded[len(encoded)-16:], bytes.Repeat([]byte{0xff}, 16))
 			response = partytest.ResponseFile(c.Label, c.Party, encoded)
-			c.Response = message.ResponseDigest(response)
+			c.Response = inquiry.ResponseDigest(response)
 			return response
 		}, open.ErrResponse},
-		{"a response announced by its SHA-256", nil, func(c *message.Commit, response []byte) []byte {
+		{"a response announced by its SHA-256", nil, func(c *inquiry.Commit, response []byte) []byte {
 			c.Response = message.Blob(response)
 			return response
 		}, open.ErrResponse},
@@ -148,7 +149,7 @@ func TestCopiedCommit(t *testing.T) {
 		}
 	}
 	seen := w.commitOf(t, request, victim).Commit
-	l.sent = func(c *message.Commit, response []byte) []byte {
+	l.sent = func(c *inquiry.Commit, response []byte) []byte {
 		c.C, c.Response = seen.C, seen.Response
 		return response
 	}
@@ -189,7 +190,7 @@ func TestPairDisagrees(t *testing.T) {
 		}
 	}
 	mustNamePair := func(who string, err error) {
-		var pair *message.PairError
+		var pair *inquiry.PairError
 		if !errors.As(err, &pair) || pair.First != w.parties[0] || pair.Second != partner {
 			t.Errorf("%s: got %v", who, err)
 		}
@@ -265,7 +266,7 @@ func TestOneDeclines(t *testing.T) {
 	before := w.blobCount()
 	for _, party := range w.parties {
 		if party == dumb {
-			refusal := message.Declined{Label: w.labelOf(t, request), Party: dumb, Code: message.DeclinedModel}
+			refusal := inquiry.Declined{Label: w.labelOf(t, request), Party: dumb, Code: inquiry.DeclinedModel}
 			post := message.Sign(w.genesis.Chain, message.KindDeclined, dumb.Holder(), w.keys[dumb.Holder()], refusal)
 			if err := w.link("x").Post(t.Context(), message.KindDeclined, message.ContributionKey(refusal.Label, dumb), post); err != nil {
 				t.Fatal(err)
@@ -276,7 +277,7 @@ func TestOneDeclines(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var declined *message.DeclinedError
+	var declined *inquiry.DeclinedError
 	for _, party := range w.parties {
 		if party == dumb {
 			continue
@@ -285,7 +286,7 @@ func TestOneDeclines(t *testing.T) {
 			t.Errorf("%s: %v", party, err)
 		}
 	}
-	if _, err := w.bank.Open(t.Context(), request); !errors.As(err, &declined) || declined.Party != dumb || declined.Code != message.DeclinedModel {
+	if _, err := w.bank.Open(t.Context(), request); !errors.As(err, &declined) || declined.Party != dumb || declined.Code != inquiry.DeclinedModel {
 		t.Errorf("the bank: %v", err)
 	}
 	if w.blobCount() != before {
@@ -298,7 +299,7 @@ func TestWithheldResponse(t *testing.T) {
 	w := found(t, 2)
 	id := enterprise(1)
 	l := w.seatLiar(t, w.parties[1], id)
-	l.sent = func(_ *message.Commit, response []byte) []byte { return response }
+	l.sent = func(_ *inquiry.Commit, response []byte) []byte { return response }
 	request := w.requested(t, w.consented(t, id))
 	for _, party := range w.parties {
 		if err := w.agents[party].Contribute(t.Context(), request, w.clock.now()); err != nil {
@@ -319,9 +320,9 @@ func TestOversizedResponse(t *testing.T) {
 	w := found(t, 2)
 	id := enterprise(1)
 	l := w.seatLiar(t, w.parties[0], id)
-	l.sent = func(c *message.Commit, _ []byte) []byte {
-		huge := make([]byte, message.MaxResponse+1)
-		c.Response = message.ResponseDigest(huge)
+	l.sent = func(c *inquiry.Commit, _ []byte) []byte {
+		huge := make([]byte, inquiry.MaxResponse+1)
+		c.Response = inquiry.ResponseDigest(huge)
 		return huge
 	}
 	score, err := w.Ask(t.Context(), w.consented(t, id))
@@ -364,12 +365,12 @@ func TestSpeakingForAnother(t *testing.T) {
 	request := w.requested(t, w.consented(t, enterprise(13)))
 	label := w.labelOf(t, request)
 	victim, villain := w.parties[0], w.parties[1]
-	body := message.Declined{Label: label, Party: victim, Code: message.DeclinedModel}
+	body := inquiry.Declined{Label: label, Party: victim, Code: inquiry.DeclinedModel}
 	post := message.Sign(w.genesis.Chain, message.KindDeclined, villain.Holder(), w.keys[villain.Holder()], body)
 	if err := w.link("x").Post(t.Context(), message.KindDeclined, message.ContributionKey(label, victim), post); err != nil {
 		t.Fatal(err) // the board takes what a member signed; readers judge it
 	}
-	if _, err := w.genesis.OpenDeclined(post); !errors.Is(err, message.ErrPost) {
+	if _, err := inquiry.OpenDeclined(w.genesis, post); !errors.Is(err, message.ErrPost) {
 		t.Errorf("a refusal in another's name: %v", err)
 	}
 	for name, bad := range map[string][]byte{
@@ -407,7 +408,7 @@ func TestSecondInstance(t *testing.T) {
 	request := w.requested(t, w.consented(t, id))
 	party := w.parties[0]
 	label := w.labelOf(t, request)
-	foreign := message.Commit{Label: label, Party: party, Proof: []byte{}}
+	foreign := inquiry.Commit{Label: label, Party: party, Proof: []byte{}}
 	for _, p := range w.parties { // both commit in a copy of the board, from where the second instance takes its masks
 		if err := w.agents[p].Contribute(t.Context(), request, w.clock.now()); err != nil {
 			t.Fatal(err)

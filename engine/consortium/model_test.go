@@ -9,8 +9,10 @@ import (
 
 	"weir/engine"
 	"weir/engine/consent"
+	"weir/engine/inquiry"
 	"weir/engine/message"
 	"weir/engine/model"
+	"weir/engine/offer"
 	"weir/engine/open"
 	"weir/engine/seal"
 )
@@ -30,8 +32,8 @@ func TestModelNotApproved(t *testing.T) {
 	if _, err := w.bank.Request(t.Context(), digest, key, consent.PreLoan); err == nil {
 		t.Fatal("the bank asks with a model that nobody approved")
 	}
-	id := w.requestedFor(t, key, func(r *message.Request) { r.Model = digest })
-	w.declinedBy(t, id, message.DeclinedModel, message.DeclinedModel)
+	id := w.requestedFor(t, key, func(r *inquiry.Request) { r.Model = digest })
+	w.declinedBy(t, id, inquiry.DeclinedModel, inquiry.DeclinedModel)
 	if err := w.agents[w.parties[0]].Approve(t.Context(), digest); err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +110,7 @@ func TestModelThatMustNotBeApproved(t *testing.T) {
 func TestModelWithoutItsPolynomials(t *testing.T) {
 	w := found(t, 2)
 	digest := w.sealed(t, func(*model.Version) {})
-	sealed, err := w.genesis.FindPackage(t.Context(), w.link("test"), digest)
+	sealed, err := offer.FindPackage(t.Context(), w.genesis, w.link("test"), digest)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +135,7 @@ func TestModelWithoutItsPolynomials(t *testing.T) {
 func TestModelWithCoefficientOutOfBounds(t *testing.T) {
 	w := found(t, 2)
 	digest := w.sealed(t, func(*model.Version) {})
-	sealed, err := w.genesis.FindPackage(t.Context(), w.link("test"), digest)
+	sealed, err := offer.FindPackage(t.Context(), w.genesis, w.link("test"), digest)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +143,7 @@ func TestModelWithCoefficientOutOfBounds(t *testing.T) {
 	for i := range 6 {
 		bad[i] = 0xff
 	}
-	package2 := message.Package{Version: sealed.Version.Encode(), Slices: append([]message.SealedSlice{}, sealed.Slices...)}
+	package2 := offer.Package{Version: sealed.Version.Encode(), Slices: append([]offer.SealedSlice{}, sealed.Slices...)}
 	package2.Slices[0].C0 = message.Blob(bad)
 	read, err := package2.Read()
 	if err != nil {

@@ -11,13 +11,15 @@ import (
 	"weir/engine"
 	"weir/engine/consent"
 	"weir/engine/contribute"
+	"weir/engine/inquiry"
 	"weir/engine/message"
+	"weir/engine/offer"
 	"weir/engine/period"
 )
 
 // mustDecline has every holder judge a request: each declines with this code, on the board too, nothing is released, and
 // the bank opens nothing.
-func (w *world) mustDecline(t *testing.T, id engine.RequestID, code message.DeclineCode) {
+func (w *world) mustDecline(t *testing.T, id engine.RequestID, code inquiry.DeclineCode) {
 	t.Helper()
 	before := w.blobCount()
 	for _, party := range w.parties {
@@ -31,7 +33,7 @@ func (w *world) mustDecline(t *testing.T, id engine.RequestID, code message.Decl
 		}
 	}
 	score, err := w.bank.Open(t.Context(), id)
-	var declined *message.DeclinedError
+	var declined *inquiry.DeclinedError
 	if !errors.As(err, &declined) || declined.Code != code || declined.Party != w.parties[0] || score != nil {
 		t.Fatalf("the bank: got %v, want declined (%s)", err, code)
 	}
@@ -123,7 +125,7 @@ func TestConsentForSomethingElse(t *testing.T) {
 			if err := errors.Join(answers...); err != nil {
 				t.Fatal(err)
 			}
-			w.mustDecline(t, w.requested(t, key), message.DeclinedTerms)
+			w.mustDecline(t, w.requested(t, key), inquiry.DeclinedTerms)
 		})
 	}
 }
@@ -136,9 +138,9 @@ func TestRevokedConsent(t *testing.T) {
 	if err := w.wallet(t, id).Revoke(t.Context(), key); err != nil {
 		t.Fatal(err)
 	}
-	w.mustDecline(t, early, message.DeclinedRevocation)
-	again := w.requestedFor(t, key, func(r *message.Request) { r.Attempt = 1 })
-	w.declinedBy(t, again, message.DeclinedRevocation, message.DeclinedRevocation, message.DeclinedRevocation)
+	w.mustDecline(t, early, inquiry.DeclinedRevocation)
+	again := w.requestedFor(t, key, func(r *inquiry.Request) { r.Attempt = 1 })
+	w.declinedBy(t, again, inquiry.DeclinedRevocation, inquiry.DeclinedRevocation, inquiry.DeclinedRevocation)
 	other := w.consented(t, id) // revoking one consent leaves the others
 	if _, err := w.Ask(t.Context(), other); err != nil {
 		t.Errorf("another consent of the same enterprise: %v", err)
@@ -150,26 +152,26 @@ func TestRevokedConsent(t *testing.T) {
 
 func TestNoConsent(t *testing.T) {
 	w := shared(t)
-	w.mustDecline(t, w.requested(t, consent.Key{7}), message.DeclinedConsent)
+	w.mustDecline(t, w.requested(t, consent.Key{7}), inquiry.DeclinedConsent)
 	if err := w.AskWithoutConsent(t.Context()); err == nil || strings.Contains(err.Error(), "was opened") {
 		t.Errorf("got %v", err)
 	}
 }
 
 // requestedFor posts a request that the bank signs, changed before it does, and that the bank's own runtime would not make.
-func (w *world) requestedFor(t *testing.T, key consent.Key, change func(r *message.Request)) engine.RequestID {
+func (w *world) requestedFor(t *testing.T, key consent.Key, change func(r *inquiry.Request)) engine.RequestID {
 	t.Helper()
-	r := message.Request{Consent: key, Model: w.model, Purpose: consent.PreLoan, Output: consent.OutputScore}
+	r := inquiry.Request{Consent: key, Model: w.model, Purpose: consent.PreLoan, Output: consent.OutputScore}
 	for _, party := range w.parties {
-		records, _, err := w.genesis.FindRecords(t.Context(), w.link("test"), party)
+		records, _, err := offer.FindRecords(t.Context(), w.genesis, w.link("test"), party)
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.Roots = append(r.Roots, message.PartyRoot{Party: party, Root: records.Root})
+		r.Roots = append(r.Roots, inquiry.PartyRoot{Party: party, Root: records.Root})
 	}
 	change(&r)
 	post := message.Sign(w.genesis.Chain, message.KindRequest, BankName, w.keys[BankName], r)
-	id := message.RequestIDOf(post)
+	id := inquiry.RequestIDOf(post)
 	if err := w.link("test").Post(t.Context(), message.KindRequest, id.String(), post); err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +179,7 @@ func (w *world) requestedFor(t *testing.T, key consent.Key, change func(r *messa
 }
 
 // declinedBy has every holder judge a request and wants this code from each.
-func (w *world) declinedBy(t *testing.T, id engine.RequestID, codes ...message.DeclineCode) {
+func (w *world) declinedBy(t *testing.T, id engine.RequestID, codes ...inquiry.DeclineCode) {
 	t.Helper()
 	for i, party := range w.parties {
 		err := w.agents[party].Contribute(t.Context(), id, w.clock.now())
@@ -191,10 +193,10 @@ func (w *world) declinedBy(t *testing.T, id engine.RequestID, codes ...message.D
 func TestRequestOverOtherRoots(t *testing.T) {
 	w := shared(t)
 	key := w.consented(t, enterprise(10))
-	id := w.requestedFor(t, key, func(r *message.Request) {
+	id := w.requestedFor(t, key, func(r *inquiry.Request) {
 		r.Roots[0].Root, r.Roots[1].Root, r.Roots[2].Root = [32]byte{1}, [32]byte{2}, [32]byte{3}
 	})
-	w.declinedBy(t, id, message.DeclinedRecords, message.DeclinedRecords, message.DeclinedRecords)
-	id = w.requestedFor(t, key, func(r *message.Request) { r.Roots = r.Roots[:2] })
-	w.declinedBy(t, id, message.DeclinedModel, message.DeclinedModel, message.DeclinedModel)
+	w.declinedBy(t, id, inquiry.DeclinedRecords, inquiry.DeclinedRecords, inquiry.DeclinedRecords)
+	id = w.requestedFor(t, key, func(r *inquiry.Request) { r.Roots = r.Roots[:2] })
+	w.declinedBy(t, id, inquiry.DeclinedModel, inquiry.DeclinedModel, inquiry.DeclinedModel)
 }

@@ -6,7 +6,8 @@ import (
 	"time"
 
 	"weir/engine"
-	"weir/engine/message"
+	"weir/engine/inquiry"
+	"weir/engine/offer"
 )
 
 // Asked twice, a holder posts the same commit and releases the same bytes; another request gets others.
@@ -39,7 +40,7 @@ func TestResentBytesAreTheSame(t *testing.T) {
 	if got := w.blobCount() - before; got != len(w.parties) {
 		t.Errorf("%d contents released for %d parties", got, len(w.parties))
 	}
-	second := w.requestedFor(t, key, func(r *message.Request) { r.Attempt = 1 })
+	second := w.requestedFor(t, key, func(r *inquiry.Request) { r.Attempt = 1 })
 	for _, party := range w.parties {
 		if err := w.agents[party].Contribute(t.Context(), second, w.clock.now()); err != nil {
 			t.Fatal(err)
@@ -67,20 +68,20 @@ func TestResentBytesAreTheSame(t *testing.T) {
 func (w *world) labelOf(t testing.TB, id engine.RequestID) engine.Digest {
 	t.Helper()
 	l := w.link("test")
-	r, _, err := w.genesis.FindRequest(t.Context(), l, id)
+	r, _, err := inquiry.FindRequest(t.Context(), w.genesis, l, id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	public, err := message.FindConsent(t.Context(), l, w.genesis.Chain, r.Consent)
+	public, err := offer.FindConsent(t.Context(), l, w.genesis.Chain, r.Consent)
 	if err != nil || public == nil {
 		t.Fatalf("consent of the request: %v", err)
 	}
-	return message.Label(w.genesis.Chain, id, r, public.Tag)
+	return inquiry.Label(w.genesis.Chain, id, r, public.Tag)
 }
 
-func (w *world) commitOf(t testing.TB, id engine.RequestID, party engine.PartyID) *message.Contributed {
+func (w *world) commitOf(t testing.TB, id engine.RequestID, party engine.PartyID) *inquiry.Contributed {
 	t.Helper()
-	commits, err := w.genesis.FindCommits(t.Context(), w.link("test"), w.labelOf(t, id), []engine.PartyID{party})
+	commits, err := inquiry.FindCommits(t.Context(), w.genesis, w.link("test"), w.labelOf(t, id), []engine.PartyID{party})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,8 +10,8 @@ import (
 
 	"weir/engine"
 	"weir/engine/contribute"
+	"weir/engine/inquiry"
 	"weir/engine/internal/partytest"
-	"weir/engine/message"
 	"weir/engine/pedersen"
 	"weir/engine/period"
 	"weir/engine/seal"
@@ -127,14 +127,14 @@ func TestCommitment(t *testing.T) {
 func TestMasksCancel(t *testing.T) {
 	for _, n := range []int{2, 3} {
 		a := partytest.New(n)
-		commits := map[engine.PartyID]*message.Contributed{}
+		commits := map[engine.PartyID]*inquiry.Contributed{}
 		sum := pedersen.Identity()
 		for _, p := range a.Parties {
 			c := a.Contribute(p)
 			commits[p] = a.Answer(c.Commit, c.Response).Commit
 			sum = sum.Add(period.SumCommitments(p, commits[p].Masks))
 		}
-		if err := message.CheckPairs(a.Parties, commits); err != nil {
+		if err := inquiry.CheckPairs(a.Parties, commits); err != nil {
 			t.Error(err)
 		}
 		if !sum.IsIdentity() {
@@ -152,7 +152,7 @@ func TestContributeWithoutPairKey(t *testing.T) {
 	secrets := contribute.Secrets{Pairs: map[engine.PartyID]period.PairKey{a.Parties[1]: {}}}
 	_, err = contribute.Contribute(task, a.Values[a.Parties[0]], a.Selectors[a.Parties[0]], secrets)
 	var refusal *contribute.Refusal
-	if !errors.As(err, &refusal) || refusal.Code != message.DeclinedPartners {
-		t.Errorf("got %v, want declined (%s)", err, message.DeclinedPartners)
+	if !errors.As(err, &refusal) || refusal.Code != inquiry.DeclinedPartners {
+		t.Errorf("got %v, want declined (%s)", err, inquiry.DeclinedPartners)
 	}
 }

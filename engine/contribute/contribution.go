@@ -12,7 +12,7 @@ import (
 
 	"weir/engine"
 	"weir/engine/canonical"
-	"weir/engine/message"
+	"weir/engine/inquiry"
 	"weir/engine/pedersen"
 	"weir/engine/period"
 	"weir/engine/seal"
@@ -29,8 +29,8 @@ func (Secrets) Format(f fmt.State, _ rune) { io.WriteString(f, "[secrets of a pa
 
 // Contribution is the answer to a task, with what its proof will need.
 type Contribution struct {
-	Commit   message.Commit // goes on the board first
-	Response []byte         // a message.Response file; leaves only when everybody has committed
+	Commit   inquiry.Commit // goes on the board first
+	Response []byte         // a inquiry.Response file; leaves only when everybody has committed
 	Rows     [seal.Lines]int
 	Rho      *big.Int // ρ_i mod ℓ: C_i = Σ W_k + ρ_i·H
 }
@@ -60,10 +60,10 @@ func Contribute(task *Task, values [32]uint32, selector *seal.Selector, secrets 
 		return nil, fmt.Errorf("select for %s: %w", task.Party, err)
 	}
 	encoded := response.Encode()
-	file := message.Response{Label: task.Label, Party: task.Party, C1: encoded[:seal.C1Size], C0: encoded[seal.C1Size:]}
+	file := inquiry.Response{Label: task.Label, Party: task.Party, C1: encoded[:seal.C1Size], C0: encoded[seal.C1Size:]}
 	c := &Contribution{Rows: rows, Rho: blindingOf(blinds, total.Nu), Response: file.File()}
-	c.Commit = message.Commit{Label: task.Label, Party: task.Party, Masks: maskCommitments(masks), Proof: []byte{},
-		C: commitRows(&task.Sealed.W[task.Slice], rows, c.Rho).Encode(), Response: message.ResponseDigest(c.Response)}
+	c.Commit = inquiry.Commit{Label: task.Label, Party: task.Party, Masks: maskCommitments(masks), Proof: []byte{},
+		C: commitRows(&task.Sealed.W[task.Slice], rows, c.Rho).Encode(), Response: inquiry.ResponseDigest(c.Response)}
 	return c, nil
 }
 
@@ -77,7 +77,7 @@ func pairMasks(task *Task, keys map[engine.PartyID]period.PairKey) (map[engine.P
 		}
 		key, known := keys[partner]
 		if !known {
-			return nil, refuse(message.DeclinedPartners, "no confirmed pair key with %s", partner)
+			return nil, refuse(inquiry.DeclinedPartners, "no confirmed pair key with %s", partner)
 		}
 		masks[partner] = key.Mask(task.Label)
 	}
@@ -150,10 +150,10 @@ func commitRows(w *[seal.Rows]pedersen.Point, rows [seal.Lines]int, rho *big.Int
 	return pedersen.Sum(points...)
 }
 
-func maskCommitments(masks map[engine.PartyID]period.Mask) []message.PartnerMask {
-	var list []message.PartnerMask
+func maskCommitments(masks map[engine.PartyID]period.Mask) []inquiry.PartnerMask {
+	var list []inquiry.PartnerMask
 	for _, partner := range slices.Sorted(maps.Keys(masks)) {
-		list = append(list, message.PartnerMask{Partner: partner, P: masks[partner].Commitment().Encode()})
+		list = append(list, inquiry.PartnerMask{Partner: partner, P: masks[partner].Commitment().Encode()})
 	}
 	return list
 }

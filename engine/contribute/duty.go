@@ -12,7 +12,9 @@ import (
 
 	"weir/engine"
 	"weir/engine/consent"
+	"weir/engine/inquiry"
 	"weir/engine/message"
+	"weir/engine/offer"
 )
 
 // Duty is all a party needs to judge one request: what stands in public, and what it knows itself.
@@ -20,7 +22,7 @@ type Duty struct {
 	Genesis   *message.Genesis
 	Party     engine.PartyID
 	Request   []byte          // the bank's signed request
-	Sealed    *message.Sealed // the model it names, as this party approved it; nil when it did not
+	Sealed    *offer.Sealed   // the model it names, as this party approved it; nil when it did not
 	Root      [32]byte        // the newest root this party committed to
 	Public    *consent.Public // the public half of the consent it names; nil when there is none
 	Revoked   bool            // whether that consent was taken back
@@ -35,12 +37,12 @@ func (d Duty) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "[duty of %s]", d.Par
 // Task is a request that the party must answer.
 type Task struct {
 	Party   engine.PartyID
-	Request *message.Request
+	Request *inquiry.Request
 	ID      engine.RequestID
 	Bank    engine.Name
 	Label   engine.Digest
 	Tag     [32]byte
-	Sealed  *message.Sealed
+	Sealed  *offer.Sealed
 	Slice   int // index of the party's slice
 	Subject engine.Identifier
 	Key     consent.Key // EK, to be remembered for the subject
@@ -52,7 +54,7 @@ func (t Task) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "[task of %s]", t.Par
 
 // Refusal says that the party declines: a public code, and a reason that stays with the party.
 type Refusal struct {
-	Code message.DeclineCode
+	Code inquiry.DeclineCode
 	Err  error
 }
 
@@ -62,14 +64,14 @@ func (r *Refusal) Error() string { return fmt.Sprintf("declined (%s): %v", r.Cod
 // Unwrap is the cause.
 func (r *Refusal) Unwrap() error { return r.Err }
 
-func refuse(code message.DeclineCode, format string, args ...any) error {
+func refuse(code inquiry.DeclineCode, format string, args ...any) error {
 	return &Refusal{Code: code, Err: fmt.Errorf(format, args...)}
 }
 
 // Judge checks the request against the model, the records and the consent. A request that must not be answered is a
 // *Refusal; bytes that are no request at all are an error of package message.
 func (d *Duty) Judge() (*Task, error) {
-	request, id, bank, err := d.Genesis.OpenRequest(d.Request)
+	request, id, bank, err := inquiry.OpenRequest(d.Genesis, d.Request)
 	if err != nil {
 		return nil, err
 	}
@@ -81,50 +83,50 @@ func (d *Duty) Judge() (*Task, error) {
 		return nil, err
 	}
 	task.Tag = d.Public.Tag
-	task.Label = message.Label(d.Genesis.Chain, id, request, task.Tag)
+	task.Label = inquiry.Label(d.Genesis.Chain, id, request, task.Tag)
 	return task, nil
 }
 
 func (d *Duty) judgeModel(task *Task) error {
 	if d.Sealed == nil || d.Sealed.ModelDigest != task.Request.Model {
-		return refuse(message.DeclinedModel, "the model was not approved here")
+		return refuse(inquiry.DeclinedModel, "the model was not approved here")
 	}
 	if d.Sealed.Version.Bank != task.Bank {
-		return refuse(message.DeclinedModel, "the model belongs to %s, the request comes from %s", d.Sealed.Version.Bank, task.Bank)
+		return refuse(inquiry.DeclinedModel, "the model belongs to %s, the request comes from %s", d.Sealed.Version.Bank, task.Bank)
 	}
 	if err := task.Request.CheckRoots(d.Sealed); err != nil {
-		return refuse(message.DeclinedModel, "%w", err)
+		return refuse(inquiry.DeclinedModel, "%w", err)
 	}
 	index, named := d.Sealed.SliceOf(d.Party)
 	if !named {
-		return refuse(message.DeclinedModel, "the model does not name %s", d.Party)
+		return refuse(inquiry.DeclinedModel, "the model does not name %s", d.Party)
 	}
 	task.Slice = index
 	if task.Request.Roots[index].Root != d.Root {
-		return refuse(message.DeclinedRecords, "the request names another root than the newest of %s", d.Party)
+		return refuse(inquiry.DeclinedRecords, "the request names another root than the newest of %s", d.Party)
 	}
 	return nil
 }
 
 func (d *Duty) judgeConsent(task *Task) error {
 	if d.Public == nil || d.Public.Key != task.Request.Consent {
-		return refuse(message.DeclinedConsent, "no public consent under the key that the request names")
+		return refuse(inquiry.DeclinedConsent, "no public consent under the key that the request names")
 	}
 	if d.Revoked {
-		return refuse(message.DeclinedRevocation, "the consent was taken back")
+		return refuse(inquiry.DeclinedRevocation, "the consent was taken back")
 	}
 	version := d.Sealed.Version
 	use := consent.Use{Bank: task.Bank, Model: string(version.Name), Version: d.Sealed.VersionDigest,
 		Purpose: task.Request.Purpose, Output: task.Request.Output, Resolution: int(version.Resolution), At: d.Now}
 	if err := d.Public.Terms.Allow(use); err != nil {
-		return refuse(message.DeclinedTerms, "%w", err)
+		return refuse(inquiry.DeclinedTerms, "%w", err)
 	}
 	if d.Evidence == nil {
-		return refuse(message.DeclinedConsent, "the enterprise sent no evidence of its consent")
+		return refuse(inquiry.DeclinedConsent, "the enterprise sent no evidence of its consent")
 	}
 	subject, evidence, err := d.Authority.Check(d.Evidence, d.Public, d.Now)
 	if err != nil {
-		return refuse(message.DeclinedConsent, "%w", err)
+		return refuse(inquiry.DeclinedConsent, "%w", err)
 	}
 	task.Subject, task.Key, task.Consent = subject, evidence.Certificate.Key, evidence
 	return nil

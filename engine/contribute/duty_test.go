@@ -13,8 +13,10 @@ import (
 	"weir/engine/canonical"
 	"weir/engine/consent"
 	"weir/engine/contribute"
+	"weir/engine/inquiry"
 	"weir/engine/internal/partytest"
 	"weir/engine/message"
+	"weir/engine/offer"
 )
 
 // What a holder must refuse, and the public code it refuses with.
@@ -23,7 +25,7 @@ func TestJudgeRefuses(t *testing.T) {
 	self := a.Parties[1]
 	stranger := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{9}, 32))
 	someone := engine.Identifier{Kind: engine.Opaque, Text: "enterprise-2"}
-	request := func(change func(r *message.Request)) func(*contribute.Duty) {
+	request := func(change func(r *inquiry.Request)) func(*contribute.Duty) {
 		return func(d *contribute.Duty) {
 			r := a.NewRequest()
 			change(&r)
@@ -46,55 +48,55 @@ func TestJudgeRefuses(t *testing.T) {
 	}
 	tests := map[string]struct {
 		change func(d *contribute.Duty)
-		code   message.DeclineCode
+		code   inquiry.DeclineCode
 	}{
-		"model not approved":             {func(d *contribute.Duty) { d.Sealed = nil }, message.DeclinedModel},
-		"another model":                  {request(func(r *message.Request) { r.Model[0] ^= 1 }), message.DeclinedModel},
-		"model of another bank":          {func(d *contribute.Duty) { d.Request = a.Sign(partytest.OtherBank, message.KindRequest, a.NewRequest()) }, message.DeclinedModel},
-		"a root left out":                {request(func(r *message.Request) { r.Roots = r.Roots[:2] }), message.DeclinedModel},
-		"no roots":                       {request(func(r *message.Request) { r.Roots = []message.PartyRoot{} }), message.DeclinedModel},
-		"a root twice":                   {request(func(r *message.Request) { r.Roots[2] = r.Roots[1] }), message.DeclinedModel},
-		"roots in another order":         {request(func(r *message.Request) { slices.Reverse(r.Roots) }), message.DeclinedModel},
-		"a model without this party":     {func(d *contribute.Duty) { d.Party = "h9/s9" }, message.DeclinedModel},
-		"an old root":                    {func(d *contribute.Duty) { d.Root[31] ^= 1 }, message.DeclinedRecords},
-		"the root of another party":      {request(func(r *message.Request) { r.Roots[1].Root = r.Roots[0].Root }), message.DeclinedRecords},
-		"no public consent":              {func(d *contribute.Duty) { d.Public = nil }, message.DeclinedConsent},
-		"another consent key":            {request(func(r *message.Request) { r.Consent[0] ^= 1 }), message.DeclinedConsent},
-		"revoked":                        {func(d *contribute.Duty) { d.Revoked = true }, message.DeclinedRevocation},
-		"consent for another bank":       {terms(func(c *consent.Terms) { c.Bank = partytest.OtherBank }), message.DeclinedTerms},
-		"consent for another model":      {terms(func(c *consent.Terms) { c.Model = "other" }), message.DeclinedTerms},
-		"consent for another version":    {terms(func(c *consent.Terms) { c.Version = engine.Digest{1} }), message.DeclinedTerms},
-		"consent for another purpose":    {terms(func(c *consent.Terms) { c.Purpose = consent.PostLoan }), message.DeclinedTerms},
-		"asked for another purpose":      {request(func(r *message.Request) { r.Purpose = consent.InLoan }), message.DeclinedTerms},
-		"asked for an unknown purpose":   {request(func(r *message.Request) { r.Purpose = "" }), message.DeclinedTerms},
-		"asked for another output":       {request(func(r *message.Request) { r.Output = "reasons" }), message.DeclinedTerms},
-		"consent for fewer bits":         {terms(func(c *consent.Terms) { c.Resolution = 11 }), message.DeclinedTerms},
-		"consent expired":                {func(d *contribute.Duty) { d.Now = d.Now.Add(time.Hour + time.Second) }, message.DeclinedTerms},
-		"no evidence":                    {func(d *contribute.Duty) { d.Evidence = nil }, message.DeclinedConsent},
-		"empty evidence":                 {func(d *contribute.Duty) { d.Evidence = []byte{} }, message.DeclinedConsent},
-		"truncated evidence":             {func(d *contribute.Duty) { d.Evidence = d.Evidence[:len(d.Evidence)-1] }, message.DeclinedConsent},
-		"extended evidence":              {func(d *contribute.Duty) { d.Evidence = append(bytes.Clone(d.Evidence), 0) }, message.DeclinedConsent},
-		"signed without the enterprise":  {evidence(a.Cert, stranger), message.DeclinedConsent},
-		"certificate for another":        {evidence(a.Certificate(someone, stranger), a.EK), message.DeclinedConsent},
-		"certificate made by the bank":   {evidence(forgedCertificate(a, stranger), stranger), message.DeclinedConsent},
-		"certificate not valid any more": {func(d *contribute.Duty) { longTerms(a, d); d.Now = d.Now.Add(241 * time.Hour) }, message.DeclinedConsent},
-		"certificate not valid yet":      {func(d *contribute.Duty) { d.Now = d.Now.Add(-2 * time.Hour) }, message.DeclinedConsent},
-		"certificate revoked":            {func(d *contribute.Duty) { d.Authority.Revoked = revoked(t, a, 7) }, message.DeclinedConsent},
+		"model not approved":             {func(d *contribute.Duty) { d.Sealed = nil }, inquiry.DeclinedModel},
+		"another model":                  {request(func(r *inquiry.Request) { r.Model[0] ^= 1 }), inquiry.DeclinedModel},
+		"model of another bank":          {func(d *contribute.Duty) { d.Request = a.Sign(partytest.OtherBank, message.KindRequest, a.NewRequest()) }, inquiry.DeclinedModel},
+		"a root left out":                {request(func(r *inquiry.Request) { r.Roots = r.Roots[:2] }), inquiry.DeclinedModel},
+		"no roots":                       {request(func(r *inquiry.Request) { r.Roots = []inquiry.PartyRoot{} }), inquiry.DeclinedModel},
+		"a root twice":                   {request(func(r *inquiry.Request) { r.Roots[2] = r.Roots[1] }), inquiry.DeclinedModel},
+		"roots in another order":         {request(func(r *inquiry.Request) { slices.Reverse(r.Roots) }), inquiry.DeclinedModel},
+		"a model without this party":     {func(d *contribute.Duty) { d.Party = "h9/s9" }, inquiry.DeclinedModel},
+		"an old root":                    {func(d *contribute.Duty) { d.Root[31] ^= 1 }, inquiry.DeclinedRecords},
+		"the root of another party":      {request(func(r *inquiry.Request) { r.Roots[1].Root = r.Roots[0].Root }), inquiry.DeclinedRecords},
+		"no public consent":              {func(d *contribute.Duty) { d.Public = nil }, inquiry.DeclinedConsent},
+		"another consent key":            {request(func(r *inquiry.Request) { r.Consent[0] ^= 1 }), inquiry.DeclinedConsent},
+		"revoked":                        {func(d *contribute.Duty) { d.Revoked = true }, inquiry.DeclinedRevocation},
+		"consent for another bank":       {terms(func(c *consent.Terms) { c.Bank = partytest.OtherBank }), inquiry.DeclinedTerms},
+		"consent for another model":      {terms(func(c *consent.Terms) { c.Model = "other" }), inquiry.DeclinedTerms},
+		"consent for another version":    {terms(func(c *consent.Terms) { c.Version = engine.Digest{1} }), inquiry.DeclinedTerms},
+		"consent for another purpose":    {terms(func(c *consent.Terms) { c.Purpose = consent.PostLoan }), inquiry.DeclinedTerms},
+		"asked for another purpose":      {request(func(r *inquiry.Request) { r.Purpose = consent.InLoan }), inquiry.DeclinedTerms},
+		"asked for an unknown purpose":   {request(func(r *inquiry.Request) { r.Purpose = "" }), inquiry.DeclinedTerms},
+		"asked for another output":       {request(func(r *inquiry.Request) { r.Output = "reasons" }), inquiry.DeclinedTerms},
+		"consent for fewer bits":         {terms(func(c *consent.Terms) { c.Resolution = 11 }), inquiry.DeclinedTerms},
+		"consent expired":                {func(d *contribute.Duty) { d.Now = d.Now.Add(time.Hour + time.Second) }, inquiry.DeclinedTerms},
+		"no evidence":                    {func(d *contribute.Duty) { d.Evidence = nil }, inquiry.DeclinedConsent},
+		"empty evidence":                 {func(d *contribute.Duty) { d.Evidence = []byte{} }, inquiry.DeclinedConsent},
+		"truncated evidence":             {func(d *contribute.Duty) { d.Evidence = d.Evidence[:len(d.Evidence)-1] }, inquiry.DeclinedConsent},
+		"extended evidence":              {func(d *contribute.Duty) { d.Evidence = append(bytes.Clone(d.Evidence), 0) }, inquiry.DeclinedConsent},
+		"signed without the enterprise":  {evidence(a.Cert, stranger), inquiry.DeclinedConsent},
+		"certificate for another":        {evidence(a.Certificate(someone, stranger), a.EK), inquiry.DeclinedConsent},
+		"certificate made by the bank":   {evidence(forgedCertificate(a, stranger), stranger), inquiry.DeclinedConsent},
+		"certificate not valid any more": {func(d *contribute.Duty) { longTerms(a, d); d.Now = d.Now.Add(241 * time.Hour) }, inquiry.DeclinedConsent},
+		"certificate not valid yet":      {func(d *contribute.Duty) { d.Now = d.Now.Add(-2 * time.Hour) }, inquiry.DeclinedConsent},
+		"certificate revoked":            {func(d *contribute.Duty) { d.Authority.Revoked = revoked(t, a, 7) }, inquiry.DeclinedConsent},
 		"key of the enterprise changed": {func(d *contribute.Duty) {
 			d.Authority.Known = func(engine.Subject) (consent.Key, bool) { return consent.Key{1}, true }
-		}, message.DeclinedConsent},
+		}, inquiry.DeclinedConsent},
 		"consent of another enterprise": {func(d *contribute.Duty) {
 			given, _ := a.Consent(a.Certificate(someone, stranger), stranger, a.Terms())
 			d.Evidence = given.Evidence
-		}, message.DeclinedConsent},
-		"tag that opens to another enterprise": {func(d *contribute.Duty) { d.Public = resigned(t, a, func(p *consent.Public) { p.Tag[31] ^= 1 }) }, message.DeclinedConsent},
-		"terms widened after the fact":         {func(d *contribute.Duty) { d.Public = resigned(t, a, func(p *consent.Public) { p.Terms.Uses = 99 }) }, message.DeclinedConsent},
+		}, inquiry.DeclinedConsent},
+		"tag that opens to another enterprise": {func(d *contribute.Duty) { d.Public = resigned(t, a, func(p *consent.Public) { p.Tag[31] ^= 1 }) }, inquiry.DeclinedConsent},
+		"terms widened after the fact":         {func(d *contribute.Duty) { d.Public = resigned(t, a, func(p *consent.Public) { p.Terms.Uses = 99 }) }, inquiry.DeclinedConsent},
 		"entry copied under another key": {func(d *contribute.Duty) {
 			public := *a.Public
 			public.Sign(stranger)
 			d.Public = &public
-			request(func(r *message.Request) { r.Consent = public.Key })(d)
-		}, message.DeclinedConsent},
+			request(func(r *inquiry.Request) { r.Consent = public.Key })(d)
+		}, inquiry.DeclinedConsent},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -127,7 +129,7 @@ func TestJudgeWithoutRequest(t *testing.T) {
 		"for another chain":   message.Sign("other-chain", message.KindRequest, partytest.Bank, a.Keys[partytest.Bank], a.NewRequest()),
 		"signed by a holder":  message.Sign(a.Genesis.Chain, message.KindRequest, partytest.Bank, a.Keys[a.Parties[0].Holder()], a.NewRequest()),
 		"by nobody we know":   message.Sign(a.Genesis.Chain, message.KindRequest, "stranger", a.Keys[partytest.Bank], a.NewRequest()),
-		"of another message":  a.Sign(partytest.Bank, message.KindRequest, message.Approval{}),
+		"of another message":  a.Sign(partytest.Bank, message.KindRequest, offer.Approval{}),
 		"16 MiB of something": bytes.Repeat([]byte{0x41}, 16<<20),
 	}
 	for name, post := range posts {

@@ -15,6 +15,7 @@ import (
 	"weir/engine/consent"
 	"weir/engine/contribute"
 	"weir/engine/message"
+	"weir/engine/offer"
 	"weir/engine/period"
 	"weir/engine/proof"
 	"weir/engine/record"
@@ -59,7 +60,7 @@ type responder func(context.Context, *contribute.Task, *approved, contribute.Sec
 
 // approved is a sealed model that this party verified, prepared for selecting.
 type approved struct {
-	sealed   *message.Sealed
+	sealed   *offer.Sealed
 	selector *seal.Selector
 	// contributor proves with this party's slice; nil without proofs.
 	contributor *proof.Contributor
@@ -89,7 +90,7 @@ func New(ctx context.Context, config Config, progress record.Progress) (*Agent, 
 // Publish posts the commitment to the records: schema, period and root.
 func (a *Agent) Publish(ctx context.Context) error {
 	s := a.Source.Schema
-	body := message.Records{Party: a.Party, Schema: s.Encode(), Root: a.tree.Root()}
+	body := offer.Records{Party: a.Party, Schema: s.Encode(), Root: a.tree.Root()}
 	key := message.RecordsKey(a.Party) + fmt.Sprintf("%s/%d", s.Epoch, s.Revision)
 	return a.post(ctx, message.KindRecords, key, body)
 }
@@ -97,7 +98,7 @@ func (a *Agent) Publish(ctx context.Context) error {
 // Approve verifies the public side of a sealed model against the consortium's policy and this party's own schema, checks
 // the model proof of every slice, and posts an approval of its digest.
 func (a *Agent) Approve(ctx context.Context, digest engine.Digest) error {
-	sealed, err := a.Genesis.FindPackage(ctx, a.Board, digest)
+	sealed, err := offer.FindPackage(ctx, a.Genesis, a.Board, digest)
 	if err != nil {
 		return fmt.Errorf("agent of %s: %w", a.Party, err)
 	}
@@ -108,7 +109,7 @@ func (a *Agent) Approve(ctx context.Context, digest engine.Digest) error {
 	a.mu.Lock()
 	a.models[digest] = model
 	a.mu.Unlock()
-	return a.post(ctx, message.KindApproval, message.ModelKey(digest)+"/"+string(a.Party), message.Approval{Model: digest, Party: a.Party})
+	return a.post(ctx, message.KindApproval, message.ModelKey(digest)+"/"+string(a.Party), offer.Approval{Model: digest, Party: a.Party})
 }
 
 // Adopt takes a later sealing of a version whose sealing 0 this party approved: same points, shown by the bank, and its
@@ -120,9 +121,9 @@ func (a *Agent) Adopt(ctx context.Context, first, later engine.Digest) error {
 	if known == nil {
 		return fmt.Errorf("agent of %s: adopt: sealing %s was not approved here", a.Party, first.Short())
 	}
-	sealed, err := a.Genesis.FindPackage(ctx, a.Board, later)
+	sealed, err := offer.FindPackage(ctx, a.Genesis, a.Board, later)
 	if err == nil {
-		err = message.CheckSame(known.sealed, sealed)
+		err = offer.CheckSame(known.sealed, sealed)
 	}
 	var model *approved
 	if err == nil {
@@ -137,7 +138,7 @@ func (a *Agent) Adopt(ctx context.Context, first, later engine.Digest) error {
 	return nil
 }
 
-func (a *Agent) verify(ctx context.Context, sealed *message.Sealed) (*approved, error) {
+func (a *Agent) verify(ctx context.Context, sealed *offer.Sealed) (*approved, error) {
 	if err := sealed.Version.Check(a.Genesis.Policy); err != nil {
 		return nil, err
 	}
@@ -167,12 +168,12 @@ func (a *Agent) verify(ctx context.Context, sealed *message.Sealed) (*approved, 
 	return model, err
 }
 
-func (a *Agent) fetchSlice(ctx context.Context, slice *message.SealedSlice) (*seal.Slice, *seal.PublicKey, error) {
-	c0Bytes, err := message.FetchPolynomial(ctx, a.Blobs, slice.C0, seal.PolynomialSize)
+func (a *Agent) fetchSlice(ctx context.Context, slice *offer.SealedSlice) (*seal.Slice, *seal.PublicKey, error) {
+	c0Bytes, err := offer.FetchPolynomial(ctx, a.Blobs, slice.C0, seal.PolynomialSize)
 	if err != nil {
 		return nil, nil, err
 	}
-	bBytes, err := message.FetchPolynomial(ctx, a.Blobs, slice.B, seal.PolynomialSize)
+	bBytes, err := offer.FetchPolynomial(ctx, a.Blobs, slice.B, seal.PolynomialSize)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -12,8 +12,10 @@ import (
 	"weir/engine"
 	"weir/engine/contribute"
 	"weir/engine/holder"
+	"weir/engine/inquiry"
 	"weir/engine/internal/partytest"
 	"weir/engine/message"
+	"weir/engine/offer"
 	"weir/engine/record"
 )
 
@@ -114,7 +116,7 @@ func TestPublish(t *testing.T) {
 	if len(posts) != 2 || string(posts[0].entry) != string(posts[1].entry) {
 		t.Fatal("the same records gave different posts")
 	}
-	records, schema, err := a.Genesis.FindRecords(t.Context(), b, a.Parties[0])
+	records, schema, err := offer.FindRecords(t.Context(), a.Genesis, b, a.Parties[0])
 	if err != nil || records.Root == [32]byte{} || schema.Source != "s1" || posts[0].key != "h1/s1/2026-10/0" {
 		t.Errorf("%v %v %v at %s", records, schema, err, posts[0].key)
 	}
@@ -204,12 +206,12 @@ func TestDeclinedTwice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	id := message.RequestIDOf(attempt.Request)
+	id := inquiry.RequestIDOf(attempt.Request)
 	b.posts[message.KindRequest] = []post{{id.String(), attempt.Request}}
 	for range 2 {
 		err := a.Contribute(t.Context(), id, now)
 		var refusal *contribute.Refusal
-		if !errors.As(err, &refusal) || refusal.Code != message.DeclinedModel {
+		if !errors.As(err, &refusal) || refusal.Code != inquiry.DeclinedModel {
 			t.Fatalf("got %v", err)
 		}
 		b.conflicts = true

@@ -10,7 +10,9 @@ import (
 
 	"weir/engine"
 	"weir/engine/contribute"
+	"weir/engine/inquiry"
 	"weir/engine/message"
+	"weir/engine/offer"
 	"weir/engine/period"
 )
 
@@ -32,7 +34,7 @@ func (a *Agent) Receive(ctx context.Context, kind message.Kind, body []byte, now
 	if err != nil {
 		return nil, fmt.Errorf("agent of %s: evidence: %w", a.Party, err)
 	}
-	_, key, err := message.CheckEvidence(ctx, a.Board, &a.authority, evidence, now)
+	_, key, err := offer.CheckEvidence(ctx, a.Board, &a.authority, evidence, now)
 	if err != nil {
 		return nil, fmt.Errorf("agent of %s: %w", a.Party, err)
 	}
@@ -83,11 +85,11 @@ func (a *Agent) Release(ctx context.Context, id engine.RequestID) error {
 	if task == nil {
 		return fmt.Errorf("agent of %s: request %s: nothing was committed", a.Party, id)
 	}
-	commits, err := a.Genesis.FindCommits(ctx, a.Board, task.Label, task.Sealed.Version.Parties())
+	commits, err := inquiry.FindCommits(ctx, a.Genesis, a.Board, task.Label, task.Sealed.Version.Parties())
 	if err != nil {
 		return fmt.Errorf("agent of %s: request %s: %w", a.Party, id, err)
 	}
-	if err := message.CheckPairs(task.Sealed.Version.Parties(), commits); err != nil {
+	if err := inquiry.CheckPairs(task.Sealed.Version.Parties(), commits); err != nil {
 		return fmt.Errorf("agent of %s: request %s: %w", a.Party, id, err)
 	}
 	if err := a.checkProofs(task, slices.Collect(maps.Values(commits))); err != nil {
@@ -104,15 +106,15 @@ func (a *Agent) Release(ctx context.Context, id engine.RequestID) error {
 
 // duty gathers what judging a request needs, from the board and from the agent's own memory.
 func (a *Agent) duty(ctx context.Context, id engine.RequestID, now time.Time) (*contribute.Duty, error) {
-	request, post, err := a.Genesis.FindRequest(ctx, a.Board, id)
+	request, post, err := inquiry.FindRequest(ctx, a.Genesis, a.Board, id)
 	if err != nil {
 		return nil, err
 	}
-	public, err := message.FindConsent(ctx, a.Board, a.Genesis.Chain, request.Consent)
+	public, err := offer.FindConsent(ctx, a.Board, a.Genesis.Chain, request.Consent)
 	if err != nil {
 		return nil, err
 	}
-	revoked, err := message.ConsentRevoked(ctx, a.Board, a.Genesis.Chain, request.Consent)
+	revoked, err := offer.ConsentRevoked(ctx, a.Board, a.Genesis.Chain, request.Consent)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +138,7 @@ func (a *Agent) contribution(ctx context.Context, task *contribute.Task, now tim
 		return stored, nil
 	}
 	if m == nil {
-		return nil, &contribute.Refusal{Code: message.DeclinedPartners, Err: fmt.Errorf("no key registered for %s", period.Of(now))}
+		return nil, &contribute.Refusal{Code: inquiry.DeclinedPartners, Err: fmt.Errorf("no key registered for %s", period.Of(now))}
 	}
 	secrets := contribute.Secrets{Period: m.secret.ContributionSecret(), Pairs: a.confirmedKeys(m)}
 	c, err := respond(ctx, task, model, secrets)
@@ -164,7 +166,7 @@ func (a *Agent) confirmedKeys(m *month) map[engine.PartyID]period.PairKey {
 
 // decline posts the public code and gives the reason back.
 func (a *Agent) decline(ctx context.Context, id engine.RequestID, duty *contribute.Duty, refusal *contribute.Refusal) error {
-	request, _, _, err := a.Genesis.OpenRequest(duty.Request)
+	request, _, _, err := inquiry.OpenRequest(a.Genesis, duty.Request)
 	if err != nil {
 		return err
 	}
@@ -172,8 +174,8 @@ func (a *Agent) decline(ctx context.Context, id engine.RequestID, duty *contribu
 	if duty.Public != nil {
 		tag = duty.Public.Tag
 	}
-	label := message.Label(a.Genesis.Chain, id, request, tag)
-	body := message.Declined{Label: label, Party: a.Party, Code: refusal.Code}
+	label := inquiry.Label(a.Genesis.Chain, id, request, tag)
+	body := inquiry.Declined{Label: label, Party: a.Party, Code: refusal.Code}
 	err = a.post(ctx, message.KindDeclined, message.ContributionKey(label, a.Party), body)
 	if err != nil && !errors.Is(err, message.ErrConflict) { // an earlier refusal with another code stands
 		return err

@@ -8,7 +8,7 @@ import (
 
 	"weir/engine/consent"
 	"weir/engine/contribute"
-	"weir/engine/message"
+	"weir/engine/inquiry"
 	"weir/engine/proof"
 	"weir/engine/record"
 )
@@ -120,7 +120,7 @@ func (a *Agent) otherRecord(task *contribute.Task) (record.Row, error) {
 func (a *Agent) proveAs(task *contribute.Task, c *contribute.Contribution, model *approved, path *record.Witness, root, tag [32]byte) error {
 	request := *task.Request
 	request.Roots = slices.Clone(request.Roots)
-	request.Roots[task.Slice] = message.PartyRoot{Party: a.Party, Root: root}
+	request.Roots[task.Slice] = inquiry.PartyRoot{Party: a.Party, Root: root}
 	read, err := c.Commit.Read()
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"weir/engine"
+	"weir/engine/inquiry"
 	"weir/engine/message"
 	"weir/engine/period"
 )
@@ -142,7 +143,7 @@ func (a *Agent) readConfirmation(ctx context.Context, m *month, pair period.Pair
 			continue
 		}
 		if theirs.Digest != key.Confirm(partner, pair, current).Digest {
-			return &message.PairError{First: pair.First, Second: pair.Second}
+			return &inquiry.PairError{First: pair.First, Second: pair.Second}
 		}
 		m.confirmed[partner] = true
 	}

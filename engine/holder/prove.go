@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"weir/engine/contribute"
-	"weir/engine/message"
+	"weir/engine/inquiry"
 	"weir/engine/proof"
 	"weir/engine/record"
 )
@@ -64,7 +64,7 @@ func (a *Agent) proofWitness(task *contribute.Task, c *contribute.Contribution, 
 }
 
 // checkProofs judges the other parties' proofs before anything of this party is released.
-func (a *Agent) checkProofs(task *contribute.Task, commits []*message.Contributed) error {
+func (a *Agent) checkProofs(task *contribute.Task, commits []*inquiry.Contributed) error {
 	if a.verifier == nil {
 		return nil
 	}

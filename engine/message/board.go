@@ -2,11 +2,10 @@ package message
 
 import (
 	"context"
-	"encoding/hex"
+	"crypto/sha256"
 	"errors"
 
 	"weir/engine"
-	"weir/engine/consent"
 )
 
 // ErrNotFound is returned for what is not on the board or in the content store.
@@ -26,7 +25,8 @@ type Board interface {
 	Find(ctx context.Context, kind Kind, prefix string) ([][]byte, error)
 }
 
-// Blobs is the content store beside the board: large byte strings under the digest that names them (IsNamedBy).
+// Blobs is the content store beside the board: large byte strings under the digest that names them, which is responseDig
+// for a response and Blob for everything else.
 type Blobs interface {
 	Fetcher
 	Store(ctx context.Context, digest engine.Digest, content []byte) error
@@ -44,26 +44,5 @@ type Mail interface {
 	Send(ctx context.Context, to string, kind Kind, message []byte) ([]byte, error)
 }
 
-// Keys of entries: what each kind stands under.
-
-// RecordsKey is where a party's commitments to its records begin.
-func RecordsKey(party engine.PartyID) string { return string(party) + "/" }
-
-// ModelKey is where a sealed model stands, and the approvals of it.
-func ModelKey(model engine.Digest) string { return model.String() }
-
-// PeriodKey is where a key of a month stands.
-func PeriodKey(month, owner string) string { return month + "/" + owner }
-
-// PairKey is where one pair's exchange of a month stands.
-func PairKey(month string, first, second engine.PartyID) string {
-	return month + "/" + string(first) + "/" + string(second)
-}
-
-// ConsentKey is where a consent stands, and its revocation.
-func ConsentKey(key consent.Key) string { return hex.EncodeToString(key[:]) }
-
-// ContributionKey is where a party's commit to a label stands, or its refusal.
-func ContributionKey(label engine.Digest, party engine.PartyID) string {
-	return label.String() + "/" + string(party)
-}
+// Blob is where a polynomial stands in a content store: under its SHA-256.
+func Blob(content []byte) engine.Digest { return sha256.Sum256(content) }

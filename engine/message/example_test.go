@@ -5,12 +5,12 @@ import (
 	"crypto/rand"
 	"fmt"
 
-	"weir/engine"
 	"weir/engine/message"
 	"weir/engine/model"
+	"weir/engine/period"
 )
 
-// A holder approves a sealed model in public; everybody who starts from the same founding document judges it alike.
+// A holder posts its key of a month; everybody who starts from the same founding document judges the post alike.
 func Example() {
 	public, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
@@ -24,14 +24,19 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	post := message.Sign("weir-1", message.KindApproval, "tax-office", private, message.Approval{Model: engine.Digest{1}, Party: "tax-office/vat"})
-	who, what, err := genesis.OpenApproval(post)
-	fmt.Println(who, "approves", what.Short(), err)
+	secret, err := period.NewSecret("2026-11", rand.Reader)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	post := message.Sign("weir-1", message.KindPeriodKey, "tax-office", private, secret.Key("tax-office/vat"))
+	key, err := genesis.OpenPeriodKey(post, "tax-office/vat", "2026-11")
+	fmt.Println(key.Owner, key.Period, err)
 
 	post[len(post)-1] ^= 1
-	_, _, err = genesis.OpenApproval(post)
+	_, err = genesis.OpenPeriodKey(post, "tax-office/vat", "2026-11")
 	fmt.Println(err)
 	// Output:
-	// tax-office/vat approves 01000000 <nil>
+	// tax-office/vat 2026-11 <nil>
 	// post refused: signature of tax-office does not verify
 }

@@ -29,7 +29,7 @@ func (g *Genesis) OpenEncapsulation(post []byte, pair period.Pair, month period.
 	var e period.Encapsulation
 	p, err := g.OpenAs(KindEncapsulation, post, &e)
 	if err == nil {
-		err = ownParty(p, e.First)
+		err = p.SpeaksFor(e.First)
 	}
 	if err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func (g *Genesis) OpenConfirmation(post []byte, from engine.PartyID, pair period
 	var c period.Confirmation
 	p, err := g.OpenAs(KindPairConfirmed, post, &c)
 	if err == nil {
-		err = ownParty(p, c.From)
+		err = p.SpeaksFor(c.From)
 	}
 	if err != nil {
 		return nil, err

@@ -1,23 +1,16 @@
-package message
+package message_test
 
 import (
 	"testing"
 
 	"weir/engine"
-	"weir/engine/canonical"
+	"weir/engine/internal/messagetest"
+	"weir/engine/message"
 	"weir/engine/period"
 )
 
-func newSecret(t testing.TB, name string) *period.Secret {
-	s, err := period.NewSecret(month, canonical.Stream([]byte("weir/test"), name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
 func TestPeriodKeys(t *testing.T) {
-	g, secret := testGenesis(), newSecret(t, "tax")
+	g, secret := messagetest.Genesis(), messagetest.Secret(t, "tax")
 	for name, c := range map[string]struct {
 		signer engine.Name
 		owner  string // whose key is looked for
@@ -32,24 +25,25 @@ func TestPeriodKeys(t *testing.T) {
 		"of another party":    {"tax", "tax/vat", secret.Key("tax/other"), false},
 		"under the bare name": {"tax", "tax/vat", secret.Key("tax"), false},
 		"of another month":    {"tax", "tax/vat", period.Key{Owner: "tax/vat", Period: "2026-10", Public: secret.Key("").Public}, false},
-		"too short":           {"tax", "tax/vat", period.Key{Owner: "tax/vat", Period: month, Public: []byte{1}}, false},
+		"too short":           {"tax", "tax/vat", period.Key{Owner: "tax/vat", Period: messagetest.Month, Public: []byte{1}}, false},
 	} {
-		key, err := g.OpenPeriodKey(sign(KindPeriodKey, c.signer, c.key), c.owner, month)
+		key, err := g.OpenPeriodKey(messagetest.Sign(message.KindPeriodKey, c.signer, c.key), c.owner, messagetest.Month)
 		if c.good != (err == nil) || c.good != (key != nil) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if !c.good {
-			refused(t, name, err, ErrPost)
+			messagetest.Refused(t, name, err, message.ErrPost)
 		}
 	}
-	_, err := g.OpenPeriodKey(sign(KindApproval, "tax", secret.Key("tax/vat")), "tax/vat", month)
-	refused(t, "another kind", err, ErrPost)
+	_, err := g.OpenPeriodKey(messagetest.Sign(message.KindApproval, "tax", secret.Key("tax/vat")), "tax/vat", messagetest.Month)
+	messagetest.Refused(t, "another kind", err, message.ErrPost)
 }
 
 func TestEncapsulations(t *testing.T) {
-	g, pair := testGenesis(), period.PairOf("power/meter", "tax/vat")
-	good := period.Encapsulation{First: pair.First, Second: pair.Second, Period: month, Ciphertext: make([]byte, period.EncapsulationSize)}
-	if e, err := g.OpenEncapsulation(sign(KindEncapsulation, "power", good), pair, month); err != nil || e.First != pair.First {
+	g, pair := messagetest.Genesis(), period.PairOf("power/meter", "tax/vat")
+	good := period.Encapsulation{First: pair.First, Second: pair.Second, Period: messagetest.Month, Ciphertext: make([]byte, period.EncapsulationSize)}
+	post := messagetest.Sign(message.KindEncapsulation, "power", good)
+	if e, err := g.OpenEncapsulation(post, pair, messagetest.Month); err != nil || e.First != pair.First {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {
@@ -66,16 +60,17 @@ func TestEncapsulations(t *testing.T) {
 	} {
 		e := good
 		c.change(&e)
-		_, err := g.OpenEncapsulation(sign(KindEncapsulation, c.signer, e), pair, month)
-		refused(t, name, err, ErrPost)
+		_, err := g.OpenEncapsulation(messagetest.Sign(message.KindEncapsulation, c.signer, e), pair, messagetest.Month)
+		messagetest.Refused(t, name, err, message.ErrPost)
 	}
 }
 
 func TestConfirmations(t *testing.T) {
-	g, pair, key := testGenesis(), period.PairOf("power/meter", "tax/vat"), period.PairKey{1}
+	g, pair, key := messagetest.Genesis(), period.PairOf("power/meter", "tax/vat"), period.PairKey{1}
 	for _, from := range []engine.PartyID{pair.First, pair.Second} {
-		c, err := g.OpenConfirmation(sign(KindPairConfirmed, from.Holder(), key.Confirm(from, pair, month)), from, pair, month)
-		if err != nil || c.Digest != key.Confirm(from, pair, month).Digest {
+		post := messagetest.Sign(message.KindPairConfirmed, from.Holder(), key.Confirm(from, pair, messagetest.Month))
+		c, err := g.OpenConfirmation(post, from, pair, messagetest.Month)
+		if err != nil || c.Digest != key.Confirm(from, pair, messagetest.Month).Digest {
 			t.Fatal(err)
 		}
 	}
@@ -84,15 +79,15 @@ func TestConfirmations(t *testing.T) {
 		signer       engine.Name
 		confirmation period.Confirmation
 	}{
-		"for the other end":  {"tax", key.Confirm("power/meter", pair, month)},
-		"by the other end":   {"tax", key.Confirm("tax/vat", pair, month)},
-		"of another pair":    {"power", key.Confirm("power/meter", other, month)},
+		"for the other end":  {"tax", key.Confirm("power/meter", pair, messagetest.Month)},
+		"by the other end":   {"tax", key.Confirm("tax/vat", pair, messagetest.Month)},
+		"of another pair":    {"power", key.Confirm("power/meter", other, messagetest.Month)},
 		"of another month":   {"power", key.Confirm("power/meter", pair, "2026-10")},
-		"of another source":  {"power", key.Confirm("power/other", pair, month)},
-		"of a stranger":      {"bank", key.Confirm("bank/x", pair, month)},
-		"of a malformed end": {"power", key.Confirm("power", pair, month)},
+		"of another source":  {"power", key.Confirm("power/other", pair, messagetest.Month)},
+		"of a stranger":      {"bank", key.Confirm("bank/x", pair, messagetest.Month)},
+		"of a malformed end": {"power", key.Confirm("power", pair, messagetest.Month)},
 	} {
-		_, err := g.OpenConfirmation(sign(KindPairConfirmed, c.signer, c.confirmation), "power/meter", pair, month)
-		refused(t, name, err, ErrPost)
+		_, err := g.OpenConfirmation(messagetest.Sign(message.KindPairConfirmed, c.signer, c.confirmation), "power/meter", pair, messagetest.Month)
+		messagetest.Refused(t, name, err, message.ErrPost)
 	}
 }

@@ -1,9 +1,10 @@
-// Package message is what the parties of a consortium say in public: who they are, the records they commit to, the
-// models they offer, what is asked and what is contributed — with the digests that bind one to the next (protocol,
-// section 2). It is for every party and for whoever checks them later.
+// Package message is how the members of a consortium speak in public: who they are, what kinds of messages there are, who
+// may post which, and how one is signed, found and checked (protocol, section 2). It is for every party and for whoever
+// checks them later; what the messages carry is in engine/offer and engine/inquiry.
 //
-// All of it is canonical bytes, signed. It does no I/O, knows no clock, and refuses every byte string that is not the
-// one encoding of a message within its stated size.
+// All of it is canonical bytes, signed. The package states what a board, a content store and a mail carrier are, and is
+// none of them; it knows no clock, and refuses every byte string that is not the one encoding of a message within its
+// stated size, or that a member posts outside its role.
 package message
 
 import (
@@ -21,17 +22,17 @@ type Kind string
 
 // The kinds of public entries.
 const (
-	KindRecords       Kind = "records"       // Records: a holder commits to one epoch of one source
-	KindModel         Kind = "model"         // Package: a bank's sealed model
-	KindApproval      Kind = "approval"      // Approval: a holder or the supervisor accepts a sealed model
+	KindRecords       Kind = "records"       // offer.Records: a holder commits to one epoch of one source
+	KindModel         Kind = "model"         // offer.Package: a bank's sealed model
+	KindApproval      Kind = "approval"      // offer.Approval: a holder or the supervisor accepts a sealed model
 	KindPeriodKey     Kind = "period-key"    // period.Key: a party's key for one month
 	KindEncapsulation Kind = "encapsulation" // period.Encapsulation: one pair's key exchange
 	KindPairConfirmed Kind = "pair-ok"       // period.Confirmation: one end of a pair has the key
-	KindRequest       Kind = "request"       // Request: a bank asks for one score
-	KindCommit        Kind = "commit"        // Commit: a party's contribution, without the response
-	KindDeclined      Kind = "declined"      // Declined: a party will not contribute
-	KindSettlement    Kind = "settlement"    // Settlement: the bank's number matched
-	KindAccusation    Kind = "accusation"    // Accusation: a party's response is not what it committed to
+	KindRequest       Kind = "request"       // inquiry.Request: a bank asks for one score
+	KindCommit        Kind = "commit"        // inquiry.Commit: a party's contribution, without the response
+	KindDeclined      Kind = "declined"      // inquiry.Declined: a party will not contribute
+	KindSettlement    Kind = "settlement"    // inquiry.Settlement: the bank's number matched
+	KindAccusation    Kind = "accusation"    // inquiry.Accusation: a party's response is not what it committed to
 	KindConsent       Kind = "consent"       // consent.Public, signed by its consent key
 	KindRevocation    Kind = "revocation"    // consent.Revocation, signed by its consent key
 )
@@ -48,6 +49,9 @@ const MaxPost = 256 << 10
 
 // ErrPost is returned for a post that is malformed, of another chain or kind, or not signed by the member it names.
 var ErrPost = errors.New("post refused")
+
+// ErrUnproven is returned for a commit, model or accusation whose proof does not hold.
+var ErrUnproven = errors.New("proof does not hold")
 
 // Post is one public, signed message. The signature is Ed25519 over H("weir/post/v1", [chain, kind, signer, body]).
 type Post struct {
@@ -131,6 +135,17 @@ func (g *Genesis) OpenAs(kind Kind, b []byte, body any) (*Post, error) {
 		return nil, fmt.Errorf("%w: %s by %s: %w", ErrPost, kind, p.Signer, err)
 	}
 	return p, nil
+}
+
+// SpeaksFor is nil when the party is well-formed and its holder signed the post: nobody speaks for another's sources.
+func (p *Post) SpeaksFor(party engine.PartyID) error {
+	if _, err := engine.ParsePartyID(string(party)); err != nil {
+		return fmt.Errorf("%w: %s by %s: malformed party", ErrPost, p.Kind, p.Signer)
+	}
+	if party.Holder() != p.Signer {
+		return fmt.Errorf("%w: %s speaks for %s", ErrPost, p.Signer, party)
+	}
+	return nil
 }
 
 // Digest identifies a post by all its bytes.

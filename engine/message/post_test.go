@@ -1,162 +1,149 @@
-package message
+package message_test
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"errors"
 	"testing"
 
 	"weir/engine"
 	"weir/engine/canonical"
+	"weir/engine/inquiry"
+	"weir/engine/internal/messagetest"
+	"weir/engine/internal/plain"
+	"weir/engine/message"
+	"weir/engine/offer"
 )
 
 func TestPostsRefused(t *testing.T) {
-	g := testGenesis()
-	for name, spoil := range map[string]func(*Post){
-		"another chain":            func(p *Post) { p.Chain = "other"; resign(p, "tax") },
-		"no chain":                 func(p *Post) { p.Chain = ""; resign(p, "tax") },
-		"unknown signer":           func(p *Post) { p.Signer = "stranger"; resign(p, "stranger") },
-		"no signer":                func(p *Post) { p.Signer = ""; resign(p, "tax") },
-		"signed by another member": func(p *Post) { resign(p, "bank") },
-		"signed by nobody":         func(p *Post) { p.Signature = nil },
-		"half a signature":         func(p *Post) { p.Signature = p.Signature[:32] },
-		"a longer signature":       func(p *Post) { p.Signature = append(p.Signature, 0) },
-		"another signer's name":    func(p *Post) { p.Signer = "social" },
-		"kind changed":             func(p *Post) { p.Kind = KindDeclined },
-		"body changed":             func(p *Post) { p.Body = canonical.Encode(Approval{Model: hash("other")}) },
-		"body emptied":             func(p *Post) { p.Body = nil },
-		"signature of another body": func(p *Post) {
+	g := messagetest.Genesis()
+	for name, spoil := range map[string]func(*message.Post){
+		"another chain":            func(p *message.Post) { p.Chain = "other"; messagetest.Resign(p, "tax") },
+		"no chain":                 func(p *message.Post) { p.Chain = ""; messagetest.Resign(p, "tax") },
+		"unknown signer":           func(p *message.Post) { p.Signer = "stranger"; messagetest.Resign(p, "stranger") },
+		"no signer":                func(p *message.Post) { p.Signer = ""; messagetest.Resign(p, "tax") },
+		"signed by another member": func(p *message.Post) { messagetest.Resign(p, "bank") },
+		"signed by nobody":         func(p *message.Post) { p.Signature = nil },
+		"half a signature":         func(p *message.Post) { p.Signature = p.Signature[:32] },
+		"a longer signature":       func(p *message.Post) { p.Signature = append(p.Signature, 0) },
+		"another signer's name":    func(p *message.Post) { p.Signer = "social" },
+		"kind changed":             func(p *message.Post) { p.Kind = message.KindDeclined },
+		"body changed":             func(p *message.Post) { p.Body = canonical.Encode(offer.Approval{Model: messagetest.Hash("other")}) },
+		"body emptied":             func(p *message.Post) { p.Body = nil },
+		"signature of another body": func(p *message.Post) {
 			p.Body[3] ^= 1
-			resign(p, "tax")
+			messagetest.Resign(p, "tax")
 			p.Body[3] ^= 1
 		},
 	} {
-		p, err := g.OpenPost(sign(KindApproval, "tax", Approval{Model: hash("model")}))
+		p, err := g.OpenPost(messagetest.Sign(message.KindApproval, "tax", offer.Approval{Model: messagetest.Hash("model")}))
 		if err != nil {
 			t.Fatal(err)
 		}
 		spoil(p)
 		_, err = g.OpenPost(canonical.Encode(p))
-		refused(t, name, err, ErrPost)
+		messagetest.Refused(t, name, err, message.ErrPost)
 	}
 }
 
-// resign signs a post as it stands with the key of a name.
-func resign(p *Post, name engine.Name) {
-	digest := p.digest()
-	p.Signature = ed25519.Sign(testKey(name), digest[:])
+func TestPostsOverTheLimitAreNotRead(t *testing.T) {
+	_, err := messagetest.Genesis().OpenPost(make([]byte, message.MaxPost+1))
+	messagetest.Refused(t, "over the limit", err, message.ErrPost)
+	messagetest.Refused(t, "over the limit", err, canonical.ErrTooLong)
+}
+
+func TestPostDigests(t *testing.T) {
+	b := messagetest.Sign(message.KindApproval, "tax", offer.Approval{Model: messagetest.Hash("model"), Party: "tax/vat"})
+	model := messagetest.Hash("model")
+	body := plain.Array(plain.Bytes(model[:]), plain.Text("tax/vat"))
+	signed := [][]byte{plain.Text(messagetest.Chain), plain.Text(message.KindApproval), plain.Text("tax"), plain.Bytes(body)}
+	digest := plain.Digest("weir/post/v1", plain.Array(signed...))
+	p, err := messagetest.Genesis().OpenPost(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !ed25519.Verify(messagetest.Key("tax").Public().(ed25519.PublicKey), digest[:], p.Signature) {
+		t.Error("the signature is not over the signed part by its formula")
+	}
+	messagetest.Pinned(t, "signed part", messagetest.SignedDigest(p), digest, "a9313a1f5c1d7d24fac941cec50632366435d49eff0f7a9fc1f0d3d7ea510273")
+	whole := plain.Array(append(signed, plain.Bytes(p.Signature))...)
+	if string(b) != string(whole) {
+		t.Errorf("post is %x, want %x", b, whole)
+	}
+	messagetest.Pinned(t, "post id", message.Digest(b), plain.Digest("weir/post-id/v1", whole),
+		"ef0aedb4d8d0fdb537d13c82a8ebc38f9786baabc58bc5fd22d0a870b9619c3c")
 }
 
 func TestEveryFlippedByteOfAPostIsRefused(t *testing.T) {
-	g := testGenesis()
-	flips(sign(KindApproval, "tax", Approval{Model: hash("model")}), func(spoiled []byte) {
-		if _, _, err := g.OpenApproval(spoiled); !errors.Is(err, ErrPost) {
+	g := messagetest.Genesis()
+	messagetest.Flips(messagetest.Sign(message.KindApproval, "tax", offer.Approval{Model: messagetest.Hash("model")}), func(spoiled []byte) {
+		if _, _, err := offer.OpenApproval(g, spoiled); !errors.Is(err, message.ErrPost) {
 			t.Fatalf("accepted or untyped: %v", err)
 		}
 	})
-	flips(sign(KindDeclined, "tax", Declined{Label: hash("label"), Party: "tax/vat", Code: DeclinedConsent}), func(spoiled []byte) {
-		if _, err := g.OpenDeclined(spoiled); !errors.Is(err, ErrPost) {
+	declined := inquiry.Declined{Label: messagetest.Hash("label"), Party: "tax/vat", Code: inquiry.DeclinedConsent}
+	messagetest.Flips(messagetest.Sign(message.KindDeclined, "tax", declined), func(spoiled []byte) {
+		if _, err := inquiry.OpenDeclined(g, spoiled); !errors.Is(err, message.ErrPost) {
 			t.Fatalf("accepted or untyped: %v", err)
 		}
 	})
-}
-
-func TestPostsOverTheLimitAreNotRead(t *testing.T) {
-	_, err := testGenesis().OpenPost(make([]byte, MaxPost+1))
-	refused(t, "over the limit", err, ErrPost)
-	refused(t, "over the limit", err, canonical.ErrTooLong)
 }
 
 // Bodies are read only as the kind that was signed, in their one form.
 func TestBodiesAreOfTheSignedKind(t *testing.T) {
-	g := testGenesis()
-	approval := Approval{Model: hash("model")}
-	_, _, err := g.OpenApproval(sign(KindDeclined, "tax", approval))
-	refused(t, "another kind", err, ErrPost)
-	_, _, err = g.OpenApproval(sign("approval2", "tax", approval))
-	refused(t, "unknown kind", err, ErrPost)
+	g := messagetest.Genesis()
+	approval := offer.Approval{Model: messagetest.Hash("model")}
+	_, _, err := offer.OpenApproval(g, messagetest.Sign(message.KindDeclined, "tax", approval))
+	messagetest.Refused(t, "another kind", err, message.ErrPost)
+	_, _, err = offer.OpenApproval(g, messagetest.Sign("approval2", "tax", approval))
+	messagetest.Refused(t, "unknown kind", err, message.ErrPost)
 	for name, body := range map[string]any{
-		"another message": Declined{Label: hash("label"), Party: "tax/vat", Code: DeclinedTerms}, "nothing": nil, "no array": hash("model"),
-		"an element more": []any{hash("model"), 1}, "short digest": []any{make([]byte, 31)}, "text for a digest": []any{string(make([]byte, 32))},
-		"float": []any{1.5},
+		"another message": inquiry.Declined{Label: messagetest.Hash("label"), Party: "tax/vat", Code: inquiry.DeclinedTerms},
+		"nothing":         nil, "no array": messagetest.Hash("model"),
+		"an element more": []any{messagetest.Hash("model"), 1}, "short digest": []any{make([]byte, 31)},
+		"text for a digest": []any{string(make([]byte, 32))},
+		"float":             []any{1.5},
 	} {
-		_, _, err := g.OpenApproval(sign(KindApproval, "tax", body))
-		refused(t, name, err, ErrPost)
+		_, _, err := offer.OpenApproval(g, messagetest.Sign(message.KindApproval, "tax", body))
+		messagetest.Refused(t, name, err, message.ErrPost)
 	}
 }
 
-// Every message is taken from members of its role alone.
-func TestEachKindNeedsItsRole(t *testing.T) {
-	g := testGenesis()
-	for name, c := range map[string]struct {
-		may  []Role
-		open func(signer engine.Name) error
-	}{
-		"records": {[]Role{RoleHolder}, func(signer engine.Name) error {
-			r := testRecords(t)
-			r.Party = engine.NewPartyID(signer, "vat")
-			_, _, err := g.OpenRecords(sign(KindRecords, signer, r))
-			return err
-		}},
-		"model": {[]Role{RoleBank}, func(signer engine.Name) error {
-			p := testPackage()
-			v := testVersion()
-			v.Bank = signer
-			p.Version = v.Encode()
-			_, err := g.OpenPackage(sign(KindModel, signer, p))
-			return err
-		}},
-		"approval": {[]Role{RoleHolder, RoleSupervisor}, func(signer engine.Name) error {
-			approval, want := Approval{Model: hash("model")}, string(signer)
-			if member, _ := g.Member(signer); member.Role == RoleHolder {
-				approval.Party = engine.NewPartyID(signer, "vat")
-				want = string(approval.Party)
+// FuzzOpenPost: only the seeded posts are signed, so nothing else is accepted.
+func FuzzOpenPost(f *testing.F) {
+	g := messagetest.Genesis()
+	posts := [][]byte{
+		messagetest.Sign(message.KindApproval, "tax", offer.Approval{}),
+		messagetest.Sign(message.KindDeclined, "tax", inquiry.Declined{Party: "tax/vat"}),
+		messagetest.Sign(message.KindRequest, "bank", messagetest.Request()),
+	}
+	for _, post := range posts {
+		f.Add(post)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		p, err := g.OpenPost(b)
+		if err != nil {
+			if !errors.Is(err, message.ErrPost) || p != nil {
+				t.Fatalf("untyped error, or a post beside it: %v", err)
 			}
-			who, digest, err := g.OpenApproval(sign(KindApproval, signer, approval))
-			if err == nil && (who != want || digest != hash("model")) {
-				t.Errorf("approval by %s of %s", who, digest)
-			}
-			return err
-		}},
-		"request": {[]Role{RoleBank}, func(signer engine.Name) error {
-			_, _, bank, err := g.OpenRequest(sign(KindRequest, signer, testRequest()))
-			if err == nil && bank != signer {
-				t.Errorf("request by %s", bank)
-			}
-			return err
-		}},
-		"commit": {[]Role{RoleHolder}, func(signer engine.Name) error {
-			c := testCommit("tax/vat")
-			c.Party = engine.NewPartyID(signer, "other")
-			_, err := g.OpenCommit(sign(KindCommit, signer, c))
-			return err
-		}},
-		"declined": {[]Role{RoleHolder}, func(signer engine.Name) error {
-			_, err := g.OpenDeclined(sign(KindDeclined, signer, Declined{Party: engine.NewPartyID(signer, "vat"), Code: DeclinedTerms}))
-			return err
-		}},
-	} {
-		for _, m := range members {
-			may := false
-			for _, role := range c.may {
-				may = may || role == m.role
-			}
-			if err := c.open(m.name); (err == nil) != may || err != nil && !errors.Is(err, ErrPost) {
-				t.Errorf("%s by %s, a %s: %v", name, m.name, m.role, err)
+			return
+		}
+		for _, post := range posts {
+			if bytes.Equal(b, post) {
+				return
 			}
 		}
-	}
+		t.Fatal("accepted a post that nobody signed")
+	})
 }
 
-// An approval speaks for a party of its signer, or for a supervisor; two agents of one holder approve apart.
-func TestApprovalsNameWhoGivesThem(t *testing.T) {
-	g := testGenesis()
-	for name, post := range map[string][]byte{
-		"holder for nobody":      sign(KindApproval, "tax", Approval{Model: hash("model")}),
-		"holder for another":     sign(KindApproval, "tax", Approval{Model: hash("model"), Party: "social/staff"}),
-		"supervisor for a party": sign(KindApproval, "supervisor", Approval{Model: hash("model"), Party: "tax/vat"}),
-	} {
-		if who, _, err := g.OpenApproval(post); !errors.Is(err, ErrPost) {
-			t.Errorf("%s: approved by %q, %v", name, who, err)
-		}
+// A post speaks for the parties of its signer and for nobody else's.
+func TestOnlyItsHolderSpeaksForAParty(t *testing.T) {
+	p := &message.Post{Kind: message.KindCommit, Signer: "tax"}
+	if err := p.SpeaksFor("tax/vat"); err != nil {
+		t.Error(err)
+	}
+	for _, party := range []engine.PartyID{"", "tax", "tax/", "/vat", "tax/vat/x", "social/staff", "taxes/vat"} {
+		messagetest.Refused(t, string(party), p.SpeaksFor(party), message.ErrPost)
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"weir/engine"
+	"weir/engine/inquiry"
 	"weir/engine/internal/partytest"
-	"weir/engine/message"
 	"weir/engine/open"
 	"weir/engine/pedersen"
 	"weir/engine/seal"
@@ -155,7 +155,7 @@ func TestPairIsNamed(t *testing.T) {
 			answers[liar] = a.Answer(d.Finish())
 			answers[z] = open.Answer{Commit: answers[z].Commit, Response: []byte("not even read")}
 			score, err := a.Sealing.Open(a.Label(), answers)
-			var named *message.PairError
+			var named *inquiry.PairError
 			if !errors.As(err, &named) || named.First != pair[0] || named.Second != pair[1] || score != nil {
 				t.Errorf("%s lies to %s: %v", liar, partner, err)
 			}
@@ -203,7 +203,7 @@ func TestCopiedContribution(t *testing.T) {
 			copied := a.Contribute(liar).Commit // with its own P_ij, or the pair would be named
 			copied.C = honest[victim].Commit.Commit.C
 			file := partytest.ResponseFile(a.Label(), liar, partytest.Encoded(honest[victim].Response))
-			copied.Response = message.ResponseDigest(file)
+			copied.Response = inquiry.ResponseDigest(file)
 			answers := a.Answers()
 			answers[liar] = a.Answer(copied, file)
 			mustName(t, a, answers, liar, open.ErrEquation)

@@ -11,7 +11,7 @@ import (
 	"slices"
 
 	"weir/engine"
-	"weir/engine/message"
+	"weir/engine/inquiry"
 	"weir/engine/pedersen"
 	"weir/engine/period"
 	"weir/engine/seal"
@@ -41,8 +41,8 @@ func (f *Finding) Unwrap() error { return f.Err }
 
 // Answer is one party's contribution as the bank received it.
 type Answer struct {
-	Commit   *message.Contributed
-	Response []byte // a message.Response file
+	Commit   *inquiry.Contributed
+	Response []byte // a inquiry.Response file
 }
 
 // Score is what the bank learns: S_g for each group, and the opening (base' + S_0, R) of what was committed to.
@@ -54,14 +54,14 @@ type Score struct {
 
 // Open decrypts the answers of all parties of a model to one label and checks them: the pairs' masks, each response
 // against its announced digest, equation (1) for each party, and the aggregate. The first party that breaks a rule is a
-// *Finding, a disagreeing pair a *message.PairError. Nothing of a sum is returned unless all checks pass.
+// *Finding, a disagreeing pair a *inquiry.PairError. Nothing of a sum is returned unless all checks pass.
 func (s *Sealing) Open(label engine.Digest, answers map[engine.PartyID]Answer) (*Score, error) {
 	parties := s.Sealed.Version.Parties()
-	commits := map[engine.PartyID]*message.Contributed{}
+	commits := map[engine.PartyID]*inquiry.Contributed{}
 	for party, a := range answers {
 		commits[party] = a.Commit
 	}
-	if err := message.CheckPairs(parties, commits); err != nil {
+	if err := inquiry.CheckPairs(parties, commits); err != nil {
 		return nil, err
 	}
 	score := &Score{R: new(big.Int)}
@@ -90,7 +90,7 @@ func (s *Sealing) openOne(label engine.Digest, party engine.PartyID, a Answer) (
 	if a.Commit.Commit.Label != label || a.Commit.Party != party {
 		return nil, fmt.Errorf("%w: committed under another label or party", ErrResponse)
 	}
-	file, err := message.OpenResponse(a.Response, a.Commit.Commit)
+	file, err := inquiry.OpenResponse(a.Response, a.Commit.Commit)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrResponse, err)
 	}

@@ -5,7 +5,7 @@ import (
 	"io"
 	"math/big"
 
-	"weir/engine/message"
+	"weir/engine/offer"
 	"weir/engine/pedersen"
 	"weir/engine/seal"
 )
@@ -27,7 +27,7 @@ func (s *Sealing) Reseal(number uint32, random io.Reader) (*Sealing, error) {
 			points[i][k] = s.Rows[i][k].Points[0]
 		}
 	}
-	later := &Sealing{Base: s.Base, Beta: s.Beta, Package: message.Package{Sealing: number}}
+	later := &Sealing{Base: s.Base, Beta: s.Beta, Package: offer.Package{Sealing: number}}
 	if err := later.seal(s.Sealed.Version, points, streams); err != nil {
 		return nil, fmt.Errorf("reseal %s: %w", s.Sealed.Version.Name, err)
 	}
@@ -43,14 +43,14 @@ func (s *Sealing) Reseal(number uint32, random io.Reader) (*Sealing, error) {
 func (s *Sealing) proveSame(later *Sealing, random io.Reader) ([][]byte, error) {
 	var proofs [][]byte
 	for i := range s.Rows {
-		weights := message.SameWeights(s.Sealed, later.Sealed, i)
+		weights := offer.SameWeights(s.Sealed, later.Sealed, i)
 		x := new(big.Int)
 		for k, psi := range weights {
 			difference := new(big.Int).Sub(openingOf(&later.Rows[i][k]), openingOf(&s.Rows[i][k]))
 			x.Add(x, difference.Mul(difference, psi))
 		}
 		x.Mod(x, pedersen.Order())
-		proof, err := pedersen.ProveBlinding(x, message.SameChallenge(s.Sealed, later.Sealed, i), random)
+		proof, err := pedersen.ProveBlinding(x, offer.SameChallenge(s.Sealed, later.Sealed, i), random)
 		if err != nil {
 			return nil, err
 		}

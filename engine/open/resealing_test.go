@@ -8,6 +8,7 @@ import (
 
 	"weir/engine/internal/partytest"
 	"weir/engine/message"
+	"weir/engine/offer"
 	"weir/engine/open"
 )
 
@@ -21,7 +22,7 @@ func TestResealKeepsThePoints(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := message.CheckSame(a.Sealing.Sealed, read); err != nil {
+	if err := offer.CheckSame(a.Sealing.Sealed, read); err != nil {
 		t.Fatal(err)
 	}
 	if read.ModelDigest == a.Sealing.Sealed.ModelDigest || read.Seed == a.Sealing.Sealed.Seed || read.Slices[0].B == a.Sealing.Sealed.Slices[0].B {
@@ -53,27 +54,27 @@ func TestResealingOtherPointsIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, s := range map[string]*message.Sealed{
+	for name, s := range map[string]*offer.Sealed{
 		"one point changed": withVersion(cheat.Sealed, honest.Sealed),
 		"proofs swapped":    withSame(honest.Sealed, honest.Sealed.Same[1], honest.Sealed.Same[0]),
 		"proof missing":     withSame(honest.Sealed, honest.Sealed.Same[0]),
 		"proof shortened":   withSame(honest.Sealed, honest.Sealed.Same[0], honest.Sealed.Same[1][:63]),
 		"no later sealing":  a.Sealing.Sealed,
 	} {
-		if err := message.CheckSame(a.Sealing.Sealed, s); !errors.Is(err, message.ErrUnproven) {
+		if err := offer.CheckSame(a.Sealing.Sealed, s); !errors.Is(err, message.ErrUnproven) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
 
 // withVersion is a sealing that pretends to be of the honest one's version.
-func withVersion(cheat, honest *message.Sealed) *message.Sealed {
+func withVersion(cheat, honest *offer.Sealed) *offer.Sealed {
 	s := *cheat
 	s.Version, s.VersionDigest = honest.Version, honest.VersionDigest
 	return &s
 }
 
-func withSame(sealed *message.Sealed, same ...[]byte) *message.Sealed {
+func withSame(sealed *offer.Sealed, same ...[]byte) *offer.Sealed {
 	s := *sealed
 	s.Same = same
 	return &s

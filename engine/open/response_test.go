@@ -9,6 +9,7 @@ import (
 	"slices"
 	"testing"
 
+	"weir/engine/inquiry"
 	"weir/engine/internal/partytest"
 	"weir/engine/message"
 	"weir/engine/open"
@@ -56,7 +57,7 @@ func TestMalformedResponse(t *testing.T) {
 	honest := a.Contribute(liar)
 	encoded := partytest.Encoded(honest.Response)
 	file := func(encoded []byte) []byte { return partytest.ResponseFile(a.Label(), liar, encoded) }
-	misplaced := message.Response{Label: a.Label(), Party: liar, C1: encoded[:seal.C1Size+c0Size], C0: encoded[seal.C1Size+c0Size:]}
+	misplaced := inquiry.Response{Label: a.Label(), Party: liar, C1: encoded[:seal.C1Size+c0Size], C0: encoded[seal.C1Size+c0Size:]}
 	largest := new(big.Int).SetUint64(1<<64 - 1)
 	files := map[string][]byte{
 		"nothing":                       {},
@@ -79,7 +80,7 @@ func TestMalformedResponse(t *testing.T) {
 	for name, file := range files {
 		t.Run(name, func(t *testing.T) {
 			commit := honest.Commit
-			commit.Response = message.ResponseDigest(file)
+			commit.Response = inquiry.ResponseDigest(file)
 			answers := a.Answers()
 			answers[liar] = a.Answer(commit, file)
 			mustName(t, a, answers, liar, open.ErrResponse)
@@ -143,7 +144,7 @@ func TestAlteredBeforeTheCommit(t *testing.T) {
 	alter := func(bit int) (*open.Score, error) {
 		file := partytest.ResponseFile(a.Label(), liar, flipped(encoded, bit))
 		commit := honest.Commit
-		commit.Response = message.ResponseDigest(file)
+		commit.Response = inquiry.ResponseDigest(file)
 		answers[liar] = a.Answer(commit, file)
 		return a.Sealing.Open(a.Label(), answers)
 	}
@@ -190,7 +191,7 @@ func TestGarbageResponse(t *testing.T) {
 	for name, garbage := range map[string][]byte{"zeros": zero, "random": noise} {
 		file := partytest.ResponseFile(a.Label(), liar, garbage)
 		commit := honest.Commit
-		commit.Response = message.ResponseDigest(file)
+		commit.Response = inquiry.ResponseDigest(file)
 		answers := a.Answers()
 		answers[liar] = a.Answer(commit, file)
 		t.Run(name, func(t *testing.T) { mustName(t, a, answers, liar, open.ErrEquation) })

@@ -8,6 +8,7 @@ import (
 	"weir/engine/canonical"
 	"weir/engine/message"
 	"weir/engine/model"
+	"weir/engine/offer"
 	"weir/engine/pedersen"
 	"weir/engine/seal"
 )
@@ -17,9 +18,9 @@ type SlicePoints [seal.Rows]uint16
 
 // Sealing is the bank's side of one sealing of a version. Everything but Package, Blobs and Sealed is secret.
 type Sealing struct {
-	Package message.Package
+	Package offer.Package
 	Blobs   [][]byte // the polynomials that Package names by digest: each slice's c0, then b
-	Sealed  *message.Sealed
+	Sealed  *offer.Sealed
 	Key     *seal.SecretKey
 	Base    int64    // base', the base after the shift of points to minimum 0
 	Beta    *big.Int // β: baseC = base'·G_0 + β·H
@@ -63,8 +64,8 @@ func sealingStreams(random io.Reader) (seal.Streams, error) {
 
 // seal makes the sealing whose number stands in Package, under a fresh key.
 func (s *Sealing) seal(version *model.Version, points []SlicePoints, streams seal.Streams) error {
-	s.Package.Version, s.Package.Slices = version.Encode(), make([]message.SealedSlice, len(points))
-	key, public, err := seal.NewKey(seal.Seed(message.SealingSeed(version.Digest(), s.Package.Sealing)), streams)
+	s.Package.Version, s.Package.Slices = version.Encode(), make([]offer.SealedSlice, len(points))
+	key, public, err := seal.NewKey(seal.Seed(offer.SealingSeed(version.Digest(), s.Package.Sealing)), streams)
 	if err != nil {
 		return err
 	}

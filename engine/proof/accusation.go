@@ -9,16 +9,18 @@ import (
 
 	circuit "weir/circuits/accusation"
 	"weir/circuits/model/ring"
+	"weir/engine/inquiry"
 	"weir/engine/message"
+	"weir/engine/offer"
 	"weir/engine/seal"
 )
 
 // Accuse proves that a response does not open what its party committed to, with the secret behind the sealing's key. A
 // response that does open it cannot be accused; one that is malformed needs no proof.
-func (k *Keys) Accuse(s *message.Sealed, commit *message.Contributed, response, b []byte, key *seal.KeyWitness, random io.Reader) (*message.Accusation, error) {
-	a := &message.Accusation{Label: commit.Commit.Label, Accused: commit.Party, Proof: []byte{}, Response: response, B: b}
+func (k *Keys) Accuse(s *offer.Sealed, commit *inquiry.Contributed, response, b []byte, key *seal.KeyWitness, random io.Reader) (*inquiry.Accusation, error) {
+	a := &inquiry.Accusation{Label: commit.Commit.Label, Accused: commit.Party, Proof: []byte{}, Response: response, B: b}
 	statement, err := accusationStatement(s, commit, a)
-	if errors.Is(err, message.ErrMalformed) {
+	if errors.Is(err, inquiry.ErrMalformed) {
 		return a, nil
 	}
 	if err != nil {
@@ -33,9 +35,9 @@ func (k *Keys) Accuse(s *message.Sealed, commit *message.Contributed, response, 
 
 // VerifyAccusation tells whether an accusation holds, from the bytes that were exchanged. An error wraps
 // message.ErrUnproven: then the accuser, not the accused, broke a rule.
-func (k *Keys) VerifyAccusation(s *message.Sealed, commit *message.Contributed, a *message.Accusation) error {
+func (k *Keys) VerifyAccusation(s *offer.Sealed, commit *inquiry.Contributed, a *inquiry.Accusation) error {
 	statement, err := accusationStatement(s, commit, a)
-	if errors.Is(err, message.ErrMalformed) {
+	if errors.Is(err, inquiry.ErrMalformed) {
 		return nil
 	}
 	if err == nil {
@@ -48,8 +50,8 @@ func (k *Keys) VerifyAccusation(s *message.Sealed, commit *message.Contributed, 
 }
 
 // accusationStatement reads what an accusation is about. A response that its party committed to and that does not decode
-// is message.ErrMalformed.
-func accusationStatement(s *message.Sealed, commit *message.Contributed, a *message.Accusation) (*circuit.Statement, error) {
+// is inquiry.ErrMalformed.
+func accusationStatement(s *offer.Sealed, commit *inquiry.Contributed, a *inquiry.Accusation) (*circuit.Statement, error) {
 	accused, err := a.Read(s, commit)
 	if err != nil {
 		return nil, err
@@ -60,7 +62,7 @@ func accusationStatement(s *message.Sealed, commit *message.Contributed, a *mess
 	}
 	response, err := seal.DecodeResponse(slices.Concat(accused.Response.C1, accused.Response.C0))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", message.ErrMalformed, err)
+		return nil, fmt.Errorf("%w: %w", inquiry.ErrMalformed, err)
 	}
 	statement := &circuit.Statement{Label: commit.Commit.Label, Party: commit.Party, ModelDigest: s.ModelDigest,
 		ResponseDigest: commit.Commit.Response, APrime: residues(seal.Seed(s.Seed).APrime()), B: residues(&b.Polynomial),

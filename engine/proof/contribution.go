@@ -6,7 +6,9 @@ import (
 
 	"weir/circuits/contribution"
 	"weir/engine"
+	"weir/engine/inquiry"
 	"weir/engine/message"
+	"weir/engine/offer"
 )
 
 // Witness is what a holder knows of one answer: its record's path and the openings of consent and commitment.
@@ -19,7 +21,7 @@ type Contributor struct {
 }
 
 // Contributor prepares a party's slice.
-func (k *Keys) Contributor(s *message.Sealed, slice int) (*Contributor, error) {
+func (k *Keys) Contributor(s *offer.Sealed, slice int) (*Contributor, error) {
 	prover, err := contribution.NewProver(k.contribution, table(s, slice))
 	if err != nil {
 		return nil, err
@@ -28,7 +30,7 @@ func (k *Keys) Contributor(s *message.Sealed, slice int) (*Contributor, error) {
 }
 
 // Prove gives the proof of a commit whose other fields are complete.
-func (c *Contributor) Prove(s *message.Sealed, r *message.Request, tag [32]byte, read *message.Contributed, w *Witness) ([]byte, error) {
+func (c *Contributor) Prove(s *offer.Sealed, r *inquiry.Request, tag [32]byte, read *inquiry.Contributed, w *Witness) ([]byte, error) {
 	statement, _, err := statement(s, r, tag, read, c.circuit)
 	if err != nil {
 		return nil, err
@@ -36,7 +38,7 @@ func (c *Contributor) Prove(s *message.Sealed, r *message.Request, tag [32]byte,
 	return c.prover.Prove(statement, w)
 }
 
-// Verifier judges contribution proofs, folding the verifying key once per slice. It is a message.Verifier, safe for
+// Verifier judges contribution proofs, folding the verifying key once per slice. It is a inquiry.Verifier, safe for
 // concurrent use.
 type Verifier struct {
 	keys *Keys
@@ -51,7 +53,7 @@ func (k *Keys) Verifier() *Verifier {
 }
 
 // VerifyContribution checks the proof of a commit against everything the commit, the request and the model say.
-func (v *Verifier) VerifyContribution(s *message.Sealed, r *message.Request, tag [32]byte, c *message.Contributed) error {
+func (v *Verifier) VerifyContribution(s *offer.Sealed, r *inquiry.Request, tag [32]byte, c *inquiry.Contributed) error {
 	statement, slice, err := statement(s, r, tag, c, v.keys.contribution.ID)
 	if err != nil {
 		return err
@@ -66,7 +68,7 @@ func (v *Verifier) VerifyContribution(s *message.Sealed, r *message.Request, tag
 	return nil
 }
 
-func (v *Verifier) fold(s *message.Sealed, slice int) (*contribution.FoldedKey, error) {
+func (v *Verifier) fold(s *offer.Sealed, slice int) (*contribution.FoldedKey, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if key := v.folded[s.SliceDigests[slice]]; key != nil {
@@ -80,20 +82,20 @@ func (v *Verifier) fold(s *message.Sealed, slice int) (*contribution.FoldedKey, 
 	return key, nil
 }
 
-func table(s *message.Sealed, slice int) *contribution.Table {
+func table(s *offer.Sealed, slice int) *contribution.Table {
 	public := &s.Version.Slices[slice]
 	return &contribution.Table{W: s.W[slice], Edges: public.Edges, Map: public.Map}
 }
 
 // statement is what a contribution proof says: the root that the request names for the party, the consent's tag, the
 // context of everything committed to, and C.
-func statement(s *message.Sealed, r *message.Request, tag [32]byte, c *message.Contributed, circuit engine.Digest) (*contribution.Statement, int, error) {
+func statement(s *offer.Sealed, r *inquiry.Request, tag [32]byte, c *inquiry.Contributed, circuit engine.Digest) (*contribution.Statement, int, error) {
 	slice, named := s.SliceOf(c.Party)
 	if !named || slice >= len(r.Roots) || r.Roots[slice].Party != c.Party {
 		return nil, 0, fmt.Errorf("%w: %s has no slice or root in the request", message.ErrUnproven, c.Party)
 	}
 	return &contribution.Statement{Root: r.Roots[slice].Root, Tag: tag, C: c.C,
-		Context: fieldBytes(message.Context(c.Commit, circuit))}, slice, nil
+		Context: fieldBytes(inquiry.Context(c.Commit, circuit))}, slice, nil
 }
 
-var _ message.Verifier = (*Verifier)(nil)
+var _ inquiry.Verifier = (*Verifier)(nil)

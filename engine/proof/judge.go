@@ -6,7 +6,9 @@ import (
 
 	"weir/engine"
 	"weir/engine/canonical"
+	"weir/engine/inquiry"
 	"weir/engine/message"
+	"weir/engine/offer"
 )
 
 // Case is everything that judging an accusation takes, as signed posts: a file that anybody with the registered verifying
@@ -63,25 +65,25 @@ func (k *Keys) Judge(c *Case) (*Verdict, error) {
 	if err := k.Check(genesis); err != nil {
 		return nil, err
 	}
-	sealed, err := genesis.OpenPackage(c.Model)
+	sealed, err := offer.OpenPackage(genesis, c.Model)
 	if err != nil {
 		return nil, err
 	}
-	commit, err := genesis.OpenCommit(c.Commit)
+	commit, err := inquiry.OpenCommit(genesis, c.Commit)
 	if err != nil {
 		return nil, err
 	}
-	accusation, bank, err := genesis.OpenAccusation(c.Accusation)
+	accusation, bank, err := inquiry.OpenAccusation(genesis, c.Accusation)
 	if err != nil {
 		return nil, err
 	}
 	// The label says under which sealing the accused answered: under the key of another one, every honest response would
 	// look false.
-	request, id, asker, err := genesis.OpenRequest(c.Request)
+	request, id, asker, err := inquiry.OpenRequest(genesis, c.Request)
 	if err != nil {
 		return nil, err
 	}
-	label := message.Label(genesis.Chain, id, request, c.Tag)
+	label := inquiry.Label(genesis.Chain, id, request, c.Tag)
 	if asker != bank || bank != sealed.Version.Bank || request.Model != sealed.ModelDigest || label != commit.Commit.Label ||
 		label != accusation.Label || accusation.Accused != commit.Party {
 		return nil, fmt.Errorf("%w: model, request, commit and accusation do not belong together", message.ErrPost)
@@ -95,12 +97,12 @@ func (k *Keys) Judge(c *Case) (*Verdict, error) {
 // FindCase collects the posts of an accusation from a board; request is the bank's signed request and tag that of its
 // consent.
 func FindCase(ctx context.Context, genesis *message.Genesis, board message.Board, request []byte, tag [32]byte, party engine.PartyID) (*Case, error) {
-	asked, id, _, err := genesis.OpenRequest(request)
+	asked, id, _, err := inquiry.OpenRequest(genesis, request)
 	if err != nil {
 		return nil, err
 	}
 	c := &Case{Genesis: genesis.Encode(), Request: request, Tag: tag}
-	key := message.ContributionKey(message.Label(genesis.Chain, id, asked, tag), party)
+	key := message.ContributionKey(inquiry.Label(genesis.Chain, id, asked, tag), party)
 	for _, part := range []struct {
 		kind message.Kind
 		key  string

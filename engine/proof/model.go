@@ -10,6 +10,7 @@ import (
 	circuit "weir/circuits/model"
 	"weir/circuits/model/ring"
 	"weir/engine/message"
+	"weir/engine/offer"
 	"weir/engine/open"
 	"weir/engine/seal"
 )
@@ -39,18 +40,18 @@ func (k *Keys) ProveModel(s *open.Sealing, random io.Reader, step func(done, tot
 
 // VerifyModel checks the model proof of every slice of a sealing, fetching its polynomials from the content store. An
 // error wraps message.ErrUnproven where the proof is at fault, and names the slice.
-func (k *Keys) VerifyModel(ctx context.Context, blobs message.Fetcher, s *message.Sealed) error {
+func (k *Keys) VerifyModel(ctx context.Context, blobs message.Fetcher, s *offer.Sealed) error {
 	if len(s.Proofs) != len(s.Slices) {
 		return fmt.Errorf("%w: %d model proofs for %d slices", message.ErrUnproven, len(s.Proofs), len(s.Slices))
 	}
-	b, err := message.FetchPolynomial(ctx, blobs, s.Slices[0].B, seal.PolynomialSize)
+	b, err := offer.FetchPolynomial(ctx, blobs, s.Slices[0].B, seal.PolynomialSize)
 	if err != nil {
 		return err
 	}
 	var group errgroup.Group
 	for i := range s.Slices {
 		group.Go(func() error {
-			c0, err := message.FetchPolynomial(ctx, blobs, s.Slices[i].C0, seal.PolynomialSize)
+			c0, err := offer.FetchPolynomial(ctx, blobs, s.Slices[i].C0, seal.PolynomialSize)
 			if err != nil {
 				return err
 			}
@@ -60,7 +61,7 @@ func (k *Keys) VerifyModel(ctx context.Context, blobs message.Fetcher, s *messag
 	return group.Wait()
 }
 
-func (k *Keys) verifySlice(s *message.Sealed, i int, c0, b []byte) error {
+func (k *Keys) verifySlice(s *offer.Sealed, i int, c0, b []byte) error {
 	statement, err := modelStatement(s, i, c0, b)
 	if err == nil {
 		err = circuit.Verify(k.model.VerifyingKey(), statement, s.Proofs[i])
@@ -72,7 +73,7 @@ func (k *Keys) verifySlice(s *message.Sealed, i int, c0, b []byte) error {
 }
 
 // modelStatement expands the public polynomials from the sealing's seed and reads the two that the bank stored.
-func modelStatement(s *message.Sealed, i int, c0Bytes, bBytes []byte) (*circuit.Statement, error) {
+func modelStatement(s *offer.Sealed, i int, c0Bytes, bBytes []byte) (*circuit.Statement, error) {
 	c0, err := seal.DecodeSlice(c0Bytes)
 	if err != nil {
 		return nil, err

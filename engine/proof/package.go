@@ -8,6 +8,7 @@ import (
 	"weir/engine/canonical"
 	"weir/engine/message"
 	"weir/engine/model"
+	"weir/engine/offer"
 	"weir/engine/open"
 	"weir/engine/seal"
 )
@@ -17,7 +18,7 @@ import (
 type PackageFile struct {
 	_           struct{} `cbor:",toarray"`
 	Format      uint8    // 1
-	Package     message.Package
+	Package     offer.Package
 	Polynomials [][]byte // c0 of each slice, then b; seal.PolynomialSize bytes each
 }
 
@@ -34,7 +35,7 @@ func (p *PackageFile) Encode() []byte { return canonical.Encode(p) }
 
 // DecodePackageFile reads a package file: its form, every commitment, and each polynomial against its digest. Whether
 // the proofs hold is for Verify.
-func DecodePackageFile(b []byte) (*PackageFile, *message.Sealed, error) {
+func DecodePackageFile(b []byte) (*PackageFile, *offer.Sealed, error) {
 	var p PackageFile
 	if err := canonical.Decode(b, MaxPackageFile, &p); err != nil {
 		return nil, nil, fmt.Errorf("model package: %w", err)

@@ -12,6 +12,7 @@ import (
 	"weir/circuits/keycache"
 	"weir/engine"
 	"weir/engine/canonical"
+	"weir/engine/inquiry"
 	"weir/engine/internal/partytest"
 	"weir/engine/message"
 	"weir/engine/open"
@@ -114,7 +115,7 @@ func TestPackageFilesOfAnotherFormAreRefused(t *testing.T) {
 // wrongful is an accusation in an attempt: the response of the first party, changed or not.
 type wrongful struct {
 	*partytest.Attempt
-	commit   *message.Contributed
+	commit   *inquiry.Contributed
 	response []byte
 }
 
@@ -127,13 +128,13 @@ func cheated(t *testing.T) *wrongful {
 	return &wrongful{Attempt: a, commit: a.Answer(commit, response).Commit, response: response}
 }
 
-func (w *wrongful) accuse() (*message.Accusation, error) {
+func (w *wrongful) accuse() (*inquiry.Accusation, error) {
 	key := w.Sealing.Key.Witness()
 	return keys().Accuse(w.Sealing.Sealed, w.commit, w.response, w.Sealing.PublicKey(), &key, rand.Reader)
 }
 
 // file is the case of an accusation in the attempt's consortium, which registers the keys.
-func (w *wrongful) file(a *message.Accusation) *proof.Case {
+func (w *wrongful) file(a *inquiry.Accusation) *proof.Case {
 	genesis := *w.Genesis
 	genesis.Circuits = keys().Registered()
 	return &proof.Case{Genesis: genesis.Encode(), Model: w.Sign(partytest.Bank, message.KindModel, w.Sealing.Package), Request: w.Request,
@@ -213,7 +214,7 @@ func TestAMalformedResponseConvictsWithoutAProof(t *testing.T) {
 		"another party's name": partytest.ResponseFile(w.commit.Commit.Label, w.Parties[1], partytest.Encoded(w.response)),
 	} {
 		commit := *w.commit.Commit
-		commit.Response = message.ResponseDigest(response)
+		commit.Response = inquiry.ResponseDigest(response)
 		bad := &wrongful{Attempt: w.Attempt, commit: w.Answer(commit, response).Commit, response: response}
 		accusation, err := bad.accuse()
 		if err != nil {
@@ -258,16 +259,16 @@ func TestAccusationsAreBoundToEveryByte(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, change := range map[string]func(*message.Accusation){
-		"proof":     func(a *message.Accusation) { a.Proof[40] ^= 1 },
-		"Z":         func(a *message.Accusation) { a.Proof[3] ^= 1 },
-		"no proof":  func(a *message.Accusation) { a.Proof = []byte{} },
-		"response":  func(a *message.Accusation) { a.Response[5000] ^= 1 },
-		"key":       func(a *message.Accusation) { a.B[5000] ^= 1 },
-		"short key": func(a *message.Accusation) { a.B = a.B[:100] },
+	for name, change := range map[string]func(*inquiry.Accusation){
+		"proof":     func(a *inquiry.Accusation) { a.Proof[40] ^= 1 },
+		"Z":         func(a *inquiry.Accusation) { a.Proof[3] ^= 1 },
+		"no proof":  func(a *inquiry.Accusation) { a.Proof = []byte{} },
+		"response":  func(a *inquiry.Accusation) { a.Response[5000] ^= 1 },
+		"key":       func(a *inquiry.Accusation) { a.B[5000] ^= 1 },
+		"short key": func(a *inquiry.Accusation) { a.B = a.B[:100] },
 	} {
-		bad := message.Accusation{}
-		if err := canonical.Decode(good.Encode(), message.MaxAccusation, &bad); err != nil {
+		bad := inquiry.Accusation{}
+		if err := canonical.Decode(good.Encode(), inquiry.MaxAccusation, &bad); err != nil {
 			t.Fatal(err)
 		}
 		change(&bad)

@@ -13,6 +13,7 @@ import (
 	"weir/engine/canonical"
 	"weir/engine/consent"
 	"weir/engine/contribute"
+	"weir/engine/inquiry"
 	"weir/engine/message"
 	"weir/engine/model"
 	"weir/engine/open"
@@ -107,10 +108,10 @@ func (a *Attempt) Consent(cert consent.Certificate, key ed25519.PrivateKey, term
 }
 
 // NewRequest asks under the attempt's consent, over the parties' roots.
-func (a *Attempt) NewRequest() message.Request {
-	r := message.Request{Consent: a.Public.Key, Model: a.Sealing.Sealed.ModelDigest, Purpose: consent.PreLoan, Output: consent.OutputScore}
+func (a *Attempt) NewRequest() inquiry.Request {
+	r := inquiry.Request{Consent: a.Public.Key, Model: a.Sealing.Sealed.ModelDigest, Purpose: consent.PreLoan, Output: consent.OutputScore}
 	for _, p := range a.Parties {
-		r.Roots = append(r.Roots, message.PartyRoot{Party: p, Root: a.Roots[p]})
+		r.Roots = append(r.Roots, inquiry.PartyRoot{Party: p, Root: a.Roots[p]})
 	}
 	return r
 }
@@ -142,9 +143,9 @@ func (a *Attempt) Draft(p engine.PartyID) *Draft {
 }
 
 // Answer is a commit and a response as the bank receives them, the commit signed by its party's holder and read back.
-func (a *Attempt) Answer(commit message.Commit, response []byte) open.Answer {
+func (a *Attempt) Answer(commit inquiry.Commit, response []byte) open.Answer {
 	post := a.Sign(commit.Party.Holder(), message.KindCommit, commit)
-	return open.Answer{Commit: must(a.Genesis.OpenCommit(post)), Response: response}
+	return open.Answer{Commit: must(inquiry.OpenCommit(a.Genesis, post)), Response: response}
 }
 
 // Answers are those of all parties, honest, in a map that the caller may change.

@@ -14,7 +14,8 @@ import (
 
 	"weir/engine"
 	"weir/engine/canonical"
-	"weir/engine/message"
+	"weir/engine/inquiry"
+	"weir/engine/offer"
 	"weir/engine/pedersen"
 	"weir/engine/period"
 	"weir/engine/seal"
@@ -24,7 +25,7 @@ import (
 type Draft struct {
 	Label     engine.Digest
 	Party     engine.PartyID
-	Sealed    *message.Sealed
+	Sealed    *offer.Sealed
 	Slice     int
 	Selector  *seal.Selector
 	Encrypted seal.Selection                 // rows in the ciphertext
@@ -37,7 +38,7 @@ type Draft struct {
 }
 
 // NewDraft is the honest contribution of a party whose record has these encoded values, blinded from a seed.
-func NewDraft(label engine.Digest, party engine.PartyID, sealed *message.Sealed, selector *seal.Selector,
+func NewDraft(label engine.Digest, party engine.PartyID, sealed *offer.Sealed, selector *seal.Selector,
 	values [seal.Lines]uint32, keys map[engine.PartyID]period.PairKey, seed uint64) *Draft {
 	slice, _ := sealed.SliceOf(party)
 	d := &Draft{Label: label, Party: party, Sealed: sealed, Slice: slice, Selector: selector, Masks: map[engine.PartyID]period.Mask{}}
@@ -56,7 +57,7 @@ func NewDraft(label engine.Digest, party engine.PartyID, sealed *message.Sealed,
 }
 
 // Finish computes the commit and the response's file.
-func (d *Draft) Finish() (message.Commit, []byte) {
+func (d *Draft) Finish() (inquiry.Commit, []byte) {
 	msg := &seal.Message{Limbs: d.Blinds}
 	for g, mu := range d.Total.Mu {
 		msg.Groups[g] = modT(mu)
@@ -68,9 +69,9 @@ func (d *Draft) Finish() (message.Commit, []byte) {
 		panic(err)
 	}
 	file := ResponseFile(d.Label, d.Party, response.Encode())
-	commit := message.Commit{Label: d.Label, Party: d.Party, C: d.commitment().Encode(), Response: message.ResponseDigest(file), Proof: []byte{}}
+	commit := inquiry.Commit{Label: d.Label, Party: d.Party, C: d.commitment().Encode(), Response: inquiry.ResponseDigest(file), Proof: []byte{}}
 	for _, partner := range slices.Sorted(maps.Keys(d.Masks)) {
-		commit.Masks = append(commit.Masks, message.PartnerMask{Partner: partner, P: d.Masks[partner].Commitment().Encode()})
+		commit.Masks = append(commit.Masks, inquiry.PartnerMask{Partner: partner, P: d.Masks[partner].Commitment().Encode()})
 	}
 	return commit, file
 }
@@ -86,14 +87,14 @@ func (d *Draft) commitment() pedersen.Point {
 
 // ResponseFile is the file of an encoded response.
 func ResponseFile(label engine.Digest, party engine.PartyID, encoded []byte) []byte {
-	r := message.Response{Label: label, Party: party, C1: encoded[:seal.C1Size], C0: encoded[seal.C1Size:]}
+	r := inquiry.Response{Label: label, Party: party, C1: encoded[:seal.C1Size], C0: encoded[seal.C1Size:]}
 	return r.File()
 }
 
 // Encoded is the encoded response in a file.
 func Encoded(file []byte) []byte {
-	var r message.Response
-	if err := canonical.Decode(file, message.MaxResponse, &r); err != nil {
+	var r inquiry.Response
+	if err := canonical.Decode(file, inquiry.MaxResponse, &r); err != nil {
 		panic(err)
 	}
 	return slices.Concat(r.C1, r.C0)

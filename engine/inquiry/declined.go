@@ -1,0 +1,57 @@
+package inquiry
+
+import (
+	"fmt"
+	"slices"
+
+	"weir/engine"
+	"weir/engine/message"
+)
+
+// DeclineCode says why a party will not contribute, from a closed, append-only list; no detail goes public.
+type DeclineCode string
+
+// The codes.
+const (
+	DeclinedConsent    DeclineCode = "consent"    // consent missing, not the enterprise's, or not live
+	DeclinedTerms      DeclineCode = "terms"      // the request is outside the consent's terms
+	DeclinedModel      DeclineCode = "model"      // the model is not one this party approved
+	DeclinedRecords    DeclineCode = "records"    // the root is not this party's newest
+	DeclinedPartners   DeclineCode = "partners"   // no confirmed pair key with a partner
+	DeclinedRevocation DeclineCode = "revocation" // the enterprise took its consent back
+)
+
+var declineCodes = []DeclineCode{DeclinedConsent, DeclinedTerms, DeclinedModel, DeclinedRecords, DeclinedPartners, DeclinedRevocation}
+
+// Declined ends an attempt: a party will not contribute to the label.
+type Declined struct {
+	_     struct{} `cbor:",toarray"`
+	Label engine.Digest
+	Party engine.PartyID
+	Code  DeclineCode
+}
+
+// OpenDeclined reads a refusal; a code outside the list is refused, so that no text gets on the board as one.
+func OpenDeclined(g *message.Genesis, post []byte) (*Declined, error) {
+	var d Declined
+	p, err := g.OpenAs(message.KindDeclined, post, &d)
+	if err == nil {
+		err = p.SpeaksFor(d.Party)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(declineCodes, d.Code) {
+		return nil, fmt.Errorf("%w: %s by %s: unknown code", message.ErrPost, p.Kind, p.Signer)
+	}
+	return &d, nil
+}
+
+// DeclinedError says which party declined an attempt, and the public code.
+type DeclinedError struct {
+	Party engine.PartyID
+	Code  DeclineCode
+}
+
+// Error names the party and the code.
+func (e *DeclinedError) Error() string { return fmt.Sprintf("%s declined: %s", e.Party, e.Code) }
