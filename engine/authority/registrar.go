@@ -9,6 +9,8 @@ import (
 	"context"
 	"crypto/ed25519"
 	"fmt"
+	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,9 +27,11 @@ type Registrar struct {
 	validity time.Duration
 	identify func(engine.Identifier) error
 
-	mu     sync.Mutex
-	serial uint64
-	issued map[engine.Subject]consent.Key
+	mu      sync.Mutex
+	serial  uint64
+	issued  map[engine.Subject]consent.Key
+	serials map[engine.Subject][]uint64 // certificates of an enterprise
+	revoked []uint64
 }
 
 // Format keeps the key and who is enrolled out of every log line.
@@ -36,7 +40,8 @@ func (r *Registrar) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "[registrar of 
 // NewRegistrar starts a registrar whose certificates are valid for the given time. identify establishes, by the
 // registrar's own means, that an applicant is the enterprise it names.
 func NewRegistrar(chain engine.Name, key ed25519.PrivateKey, validity time.Duration, identify func(engine.Identifier) error) *Registrar {
-	return &Registrar{chain: chain, key: key, validity: validity, identify: identify, issued: map[engine.Subject]consent.Key{}}
+	return &Registrar{chain: chain, key: key, validity: validity, identify: identify, issued: map[engine.Subject]consent.Key{},
+		serials: map[engine.Subject][]uint64{}}
 }
 
 // Receive answers an enrolment with an encoded certificate, valid from the given block time. A second key for an
@@ -69,5 +74,36 @@ func (r *Registrar) certify(id engine.Identifier, key consent.Key, now time.Time
 		return nil, fmt.Errorf("registrar: %w", err)
 	}
 	r.issued[id.Subject()] = key
+	r.serials[id.Subject()] = append(r.serials[id.Subject()], certificate.Serial)
 	return canonical.Encode(certificate), nil
+}
+
+// Revoke withdraws every certificate of an enterprise and gives the new signed list of all revoked serials, under a fresh
+// salt of 16 bytes. The enterprise may then enrol another key.
+func (r *Registrar) Revoke(id engine.Identifier, random io.Reader, now time.Time) ([]byte, error) {
+	var salt [16]byte
+	if _, err := io.ReadFull(random, salt[:]); err != nil {
+		return nil, fmt.Errorf("registrar: randomness: %w", err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	revoked := append(slices.Clone(r.revoked), r.serials[id.Subject()]...)
+	list, err := consent.RevokeSerials(r.chain, now, salt, revoked, r.key)
+	if err != nil {
+		return nil, fmt.Errorf("registrar: %w", err)
+	}
+	r.revoked = revoked
+	delete(r.issued, id.Subject())
+	delete(r.serials, id.Subject())
+	return list, nil
+}
+
+// Distribute sends a list of revoked serials, sealed, to the agents and banks at the given addresses.
+func (r *Registrar) Distribute(ctx context.Context, g *message.Genesis, board message.Board, mail message.Mail, list []byte, to []string, now time.Time) error {
+	for _, address := range to {
+		if err := sendSealed(ctx, g, board, mail, address, message.KindRevokedSerials, list, now); err != nil {
+			return fmt.Errorf("registrar: send revoked serials to %s: %w", address, err)
+		}
+	}
+	return nil
 }

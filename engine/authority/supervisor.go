@@ -3,6 +3,7 @@ package authority
 import (
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"fmt"
 
 	"weir/engine"
@@ -19,6 +20,8 @@ type Supervisor struct {
 	board   message.Board
 	blobs   message.Blobs
 	proofs  *proof.Keys
+	// approved is the modelDigest of the approved sealing 0, by versionDigest.
+	approved map[engine.Digest]engine.Digest
 }
 
 // Format keeps the key out of every log line.
@@ -34,7 +37,8 @@ func NewSupervisor(genesis *message.Genesis, name engine.Name, key ed25519.Priva
 			return nil, fmt.Errorf("supervisor: %w", err)
 		}
 	}
-	return &Supervisor{genesis: genesis, name: name, key: key, board: board, blobs: blobs, proofs: proofs}, nil
+	return &Supervisor{genesis: genesis, name: name, key: key, board: board, blobs: blobs, proofs: proofs,
+		approved: map[engine.Digest]engine.Digest{}}, nil
 }
 
 // Approve checks the public side of a sealed model against the consortium's policy, and the model proof of every slice, and
@@ -44,14 +48,38 @@ func (s *Supervisor) Approve(ctx context.Context, digest engine.Digest) error {
 	if err != nil {
 		return fmt.Errorf("supervisor: %w", err)
 	}
-	if err := sealed.Version.Check(s.genesis.Policy); err != nil {
+	if err := s.verify(ctx, sealed); err != nil {
 		return fmt.Errorf("supervisor: model %s of %s not approved: %w", sealed.Version.Name, sealed.Version.Bank, err)
 	}
-	if len(s.genesis.Circuits) > 0 {
-		if err := s.proofs.VerifyModel(ctx, s.blobs, sealed); err != nil {
-			return fmt.Errorf("supervisor: model %s of %s not approved: %w", sealed.Version.Name, sealed.Version.Bank, err)
-		}
-	}
+	s.approved[sealed.VersionDigest] = digest
 	post := message.Sign(s.genesis.Chain, message.KindApproval, s.name, s.key, offer.Approval{Model: digest})
 	return s.board.Post(ctx, message.KindApproval, message.ModelKey(digest)+"/"+string(s.name), post)
+}
+
+// ErrSealing is returned for a sealing that needs no approval, or may not have one: a later one, or a second sealing 0 of a
+// version, which could carry other points under the same name.
+var ErrSealing = errors.New("not the first sealing of its version")
+
+// verify makes every check that needs no points: policy, the schemas that the parties published, and the model proofs.
+func (s *Supervisor) verify(ctx context.Context, sealed *offer.Sealed) error {
+	if earlier, seen := s.approved[sealed.VersionDigest]; sealed.Number != 0 || seen && earlier != sealed.ModelDigest {
+		return ErrSealing
+	}
+	if err := sealed.Version.Check(s.genesis.Policy); err != nil {
+		return err
+	}
+	for i := range sealed.Version.Slices {
+		slice := &sealed.Version.Slices[i]
+		_, published, err := offer.FindRecords(ctx, s.genesis, s.board, slice.Party)
+		if err != nil {
+			return err
+		}
+		if err := slice.CheckSchema(published); err != nil {
+			return err
+		}
+	}
+	if len(s.genesis.Circuits) == 0 {
+		return nil
+	}
+	return s.proofs.VerifyModel(ctx, s.blobs, sealed)
 }

@@ -11,7 +11,6 @@ import (
 	"weir/engine/canonical"
 	"weir/engine/consent"
 	"weir/engine/message"
-	"weir/engine/period"
 )
 
 // Wallet acts for one enterprise: it holds its long-term key, obtains its certificate, and gives and takes back consents.
@@ -82,32 +81,11 @@ func (w *Wallet) Give(ctx context.Context, terms consent.Terms, parties []engine
 		receivers = append(receivers, string(p))
 	}
 	for _, to := range receivers {
-		if err := w.sendEvidence(ctx, to, given.Evidence, now); err != nil {
+		if err := sendSealed(ctx, w.genesis, w.board, w.mail, to, message.KindEvidence, given.Evidence, now); err != nil {
 			return key, fmt.Errorf("wallet: send evidence to %s: %w", to, err)
 		}
 	}
 	return key, nil
-}
-
-func (w *Wallet) sendEvidence(ctx context.Context, to string, evidence []byte, now time.Time) error {
-	month := period.Of(now)
-	entries, err := w.board.Find(ctx, message.KindPeriodKey, message.PeriodKey(string(month), to))
-	if err != nil {
-		return err
-	}
-	for _, entry := range entries {
-		key, err := w.genesis.OpenPeriodKey(entry, to, month)
-		if err != nil {
-			continue
-		}
-		sealed, err := period.SealTo(key, string(message.KindEvidence), evidence)
-		if err != nil {
-			return err
-		}
-		_, err = w.mail.Send(ctx, to, message.KindEvidence, sealed)
-		return err
-	}
-	return fmt.Errorf("%w: key of %s for %s", message.ErrNotFound, to, month)
 }
 
 // Revoke takes a consent back.

@@ -20,11 +20,11 @@ import (
 // section 5b).
 var ErrRetired = errors.New("a check failed under this sealing; seal the model again")
 
-// Receive takes a private message: consent evidence, sealed to this bank's key of the month of the block time. It
-// remembers whom the consent names.
+// Receive takes a private message, sealed to this bank's key of the month of the block time: consent evidence, of which it
+// remembers whom it names, or the registrar's list of revoked serials.
 func (b *Bank) Receive(ctx context.Context, kind message.Kind, body []byte, now time.Time) ([]byte, error) {
-	if kind != message.KindEvidence {
-		return nil, fmt.Errorf("bank %s: a message of another kind than %s", b.Name, message.KindEvidence)
+	if kind != message.KindEvidence && kind != message.KindRevokedSerials {
+		return nil, fmt.Errorf("bank %s: a message of another kind than %s or %s", b.Name, message.KindEvidence, message.KindRevokedSerials)
 	}
 	b.mu.Lock()
 	secret := b.months[period.Of(now)]
@@ -32,18 +32,32 @@ func (b *Bank) Receive(ctx context.Context, kind message.Kind, body []byte, now 
 	if secret == nil {
 		return nil, fmt.Errorf("bank %s: no key registered for %s", b.Name, period.Of(now))
 	}
-	evidence, err := secret.Open(string(b.Name), string(message.KindEvidence), body)
-	if err != nil {
-		return nil, fmt.Errorf("bank %s: evidence: %w", b.Name, err)
+	content, err := secret.Open(string(b.Name), string(kind), body)
+	if err == nil {
+		err = b.take(ctx, kind, content, now)
 	}
-	subject, key, err := offer.CheckEvidence(ctx, b.Board, &b.authority, evidence, now)
 	if err != nil {
-		return nil, fmt.Errorf("bank %s: %w", b.Name, err)
+		return nil, fmt.Errorf("bank %s: %s: %w", b.Name, kind, err)
+	}
+	return nil, nil
+}
+
+func (b *Bank) take(ctx context.Context, kind message.Kind, content []byte, now time.Time) error {
+	b.mu.Lock()
+	if kind == message.KindRevokedSerials {
+		defer b.mu.Unlock()
+		return b.authority.TakeRevoked(content)
+	}
+	current := b.authority
+	b.mu.Unlock()
+	subject, key, err := offer.CheckEvidence(ctx, b.Board, &current, content, now)
+	if err != nil {
+		return err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.subjects[key] = subject
-	return nil, nil
+	return nil
 }
 
 // Request asks for one score under a consent: it names the newest root of each party, signs and posts. CheckApprovals
@@ -59,12 +73,16 @@ func (b *Bank) Request(ctx context.Context, model engine.Digest, key consent.Key
 		return engine.RequestID{}, fmt.Errorf("bank %s: request: model %s was not sealed here, or not approved by all", b.Name, model.Short())
 	}
 	request := inquiry.Request{Consent: key, Model: model, Purpose: purpose, Output: consent.OutputScore}
-	for _, party := range sealing.Sealed.Version.Parties() {
-		records, _, err := offer.FindRecords(ctx, b.Genesis, b.Board, party)
+	for i := range sealing.Sealed.Version.Slices {
+		slice := &sealing.Sealed.Version.Slices[i]
+		records, published, err := offer.FindRecords(ctx, b.Genesis, b.Board, slice.Party)
+		if err == nil {
+			err = slice.CheckSchema(published)
+		}
 		if err != nil {
 			return engine.RequestID{}, fmt.Errorf("bank %s: request: %w", b.Name, err)
 		}
-		request.Roots = append(request.Roots, inquiry.PartyRoot{Party: party, Root: records.Root})
+		request.Roots = append(request.Roots, inquiry.PartyRoot{Party: slice.Party, Root: records.Root})
 	}
 	public, err := offer.FindConsent(ctx, b.Board, b.Genesis.Chain, key)
 	if err != nil {

@@ -89,6 +89,16 @@ type Authority struct {
 	Known     func(engine.Subject) (ek Key, ok bool) // the key seen for a subject earlier; nil remembers nothing
 }
 
+// TakeRevoked replaces the list of revoked serials by the registrar's newer one; an older list changes nothing. It is not
+// for concurrent use with Check.
+func (a *Authority) TakeRevoked(list []byte) error {
+	newer, err := OpenRevokedSerials(list, a.Chain, a.Registrar)
+	if err == nil && (a.Revoked == nil || newer.At >= a.Revoked.At) {
+		a.Revoked = newer
+	}
+	return err
+}
+
 // Check reads private evidence and tells whether the enterprise it names gave the public consent: certificate valid at
 // the time and not revoked, envelope signed by the certified key, tag and terms those of the public entry. It gives the
 // enterprise's identifier. Errors wrap ErrCertificate or ErrEvidence and name no enterprise.

@@ -1,6 +1,7 @@
 package consortium
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/rand"
 	"errors"
@@ -268,5 +269,37 @@ func TestReplayedRequest(t *testing.T) {
 		if err := w.agents[party].Contribute(t.Context(), unknown, w.clock.now()); !errors.Is(err, message.ErrNotFound) {
 			t.Errorf("%s answered a request that is not on the board: %v", party, err)
 		}
+	}
+}
+
+// A certificate that the registrar revoked counts no more, at the bank and at every holder, whether the evidence came
+// before the list or after it.
+func TestRevokedCertificate(t *testing.T) {
+	w := found(t, 3)
+	id := enterprise(5)
+	before, wallet := w.consented(t, id), w.wallet(t, id)
+	list, err := w.registrar.Revoke(id, rand.Reader, w.options.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	receivers := []string{string(BankName)}
+	for _, p := range w.parties {
+		receivers = append(receivers, string(p))
+	}
+	l := w.link("registrar")
+	if err := w.registrar.Distribute(t.Context(), w.genesis, l, l, list, receivers, w.options.Now()); err != nil {
+		t.Fatal(err)
+	}
+	w.mustDecline(t, w.requested(t, before), inquiry.DeclinedConsent)
+	if _, err := wallet.Give(t.Context(), w.terms(), w.parties, w.options.Now()); !errors.Is(err, consent.ErrCertificate) {
+		t.Errorf("evidence under the revoked certificate: %v", err)
+	}
+	if _, err := w.Ask(t.Context(), w.consented(t, enterprise(6))); err != nil {
+		t.Errorf("another enterprise: %v", err)
+	}
+	forged := bytes.Clone(list)
+	forged[len(forged)-1] ^= 1
+	if err := w.registrar.Distribute(t.Context(), w.genesis, l, l, forged, receivers, w.options.Now()); !errors.Is(err, consent.ErrCertificate) {
+		t.Errorf("a list that the registrar did not sign: %v", err)
 	}
 }

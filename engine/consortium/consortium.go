@@ -84,6 +84,7 @@ type Consortium struct {
 	keys       map[engine.Name]ed25519.PrivateKey
 	agents     map[engine.PartyID]Agent
 	bank       *bank.Bank
+	registrar  *authority.Registrar
 	supervisor *authority.Supervisor
 	wallets    map[engine.Identifier]*authority.Wallet
 	model      engine.Digest // modelDigest of the sealing in use

@@ -61,8 +61,8 @@ func (c *Consortium) makeKeys(ctx context.Context) error {
 // startAuthorities starts the registrar, which in a demonstration believes every applicant, the supervisor and the bank.
 func (c *Consortium) startAuthorities() error {
 	believe := func(engine.Identifier) error { return nil }
-	registrar := authority.NewRegistrar(c.genesis.Chain, c.keys[RegistrarName], certificateValidity, believe)
-	c.network.join(string(RegistrarName), registrar)
+	c.registrar = authority.NewRegistrar(c.genesis.Chain, c.keys[RegistrarName], certificateValidity, believe)
+	c.network.join(string(RegistrarName), c.registrar)
 	watch := c.link(string(SupervisorName))
 	var err error
 	c.supervisor, err = authority.NewSupervisor(c.genesis, SupervisorName, c.keys[SupervisorName], watch, watch, c.proofs)

@@ -176,7 +176,7 @@ func (c *Consortium) judged(ctx context.Context, id engine.RequestID, fraud stri
 	if err != nil {
 		return nil, err
 	}
-	verdict, err := c.proofs.Judge(file)
+	verdict, err := c.proofs.Judge(file, c.genesis.Digest())
 	if err != nil {
 		return nil, err
 	}

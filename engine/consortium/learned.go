@@ -22,6 +22,9 @@ func (c *Consortium) Learned() map[string]map[string]int64 {
 	return learned
 }
 
+// Founding is the digest of the founding document, by which others know this consortium.
+func (c *Consortium) Founding() string { return c.genesis.Digest().String() }
+
 // Phases is how long each phase took so far.
 func (c *Consortium) Phases() map[string]time.Duration { return c.phases }
 

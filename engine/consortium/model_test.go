@@ -8,7 +8,9 @@ import (
 	"testing"
 
 	"weir/engine"
+	"weir/engine/authority"
 	"weir/engine/consent"
+	"weir/engine/holder"
 	"weir/engine/inquiry"
 	"weir/engine/message"
 	"weir/engine/model"
@@ -78,20 +80,19 @@ func (w *world) sealed(t *testing.T, change func(v *model.Version)) engine.Diges
 func TestModelThatMustNotBeApproved(t *testing.T) {
 	w := found(t, 2)
 	tests := map[string]struct {
-		change         func(v *model.Version)
-		rule           model.Rule
-		supervisorAlso bool
+		change func(v *model.Version)
+		rule   model.Rule
 	}{
-		"cut for another schema":            {func(v *model.Version) { v.Slices[0].Schema[0] ^= 1 }, model.RuleSchema, false},
-		"reads a feature that is not there": {func(v *model.Version) { v.Slices[0].Map[0] = 5 }, model.RuleSchema, false},
-		"tells more bits than the policy":   {func(v *model.Version) { v.Resolution = 11 }, model.RuleMaxResolution, true},
+		"cut for another schema":            {func(v *model.Version) { v.Slices[0].Schema[0] ^= 1 }, model.RuleSchema},
+		"reads a feature that is not there": {func(v *model.Version) { v.Slices[0].Map[0] = 5 }, model.RuleSchema},
+		"tells more bits than the policy":   {func(v *model.Version) { v.Resolution = 11 }, model.RuleMaxResolution},
 		"uses too few features": {func(v *model.Version) {
 			for i := range v.Slices[1].Edges {
 				for b := range v.Slices[1].Edges[i] {
 					v.Slices[1].Edges[i][b] = model.TopEdge
 				}
 			}
-		}, model.RuleMinFeatures, true},
+		}, model.RuleMinFeatures},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -99,7 +100,7 @@ func TestModelThatMustNotBeApproved(t *testing.T) {
 			if err := w.agents[w.parties[0]].Approve(t.Context(), digest); !breaks(test.rule)(err) {
 				t.Errorf("agent: %v", err)
 			}
-			if err := w.supervisor.Approve(t.Context(), digest); test.supervisorAlso != breaks(test.rule)(err) {
+			if err := w.supervisor.Approve(t.Context(), digest); !breaks(test.rule)(err) {
 				t.Errorf("supervisor: %v", err)
 			}
 		})
@@ -159,5 +160,45 @@ func TestModelWithCoefficientOutOfBounds(t *testing.T) {
 	}
 	if err := w.agents[w.parties[0]].Approve(t.Context(), read.ModelDigest); !errors.Is(err, seal.ErrCoefficient) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// One sealing 0 of a version is approved, and later ones only adopted: another could carry other points under the same name.
+func TestOneFirstSealingOfAVersion(t *testing.T) {
+	w := found(t, 2)
+	if _, err := w.bank.Reseal(t.Context(), w.model, 1, nil); err != nil {
+		t.Fatal(err)
+	}
+	first, err := offer.FindPackage(t.Context(), w.genesis, w.link("test"), w.model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	posts, err := w.link("test").Find(t.Context(), message.KindModel, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	later, err := offer.OpenPackage(w.genesis, posts[len(posts)-1])
+	if err != nil || later.VersionDigest != first.VersionDigest || later.Number != 1 {
+		t.Fatalf("sealing %d: %v", later.Number, err)
+	}
+	again := offer.Package{Version: later.Version.Encode(), Slices: later.Slices}
+	post := message.Sign(w.genesis.Chain, message.KindModel, BankName, w.keys[BankName], again)
+	second, err := offer.OpenPackage(w.genesis, post)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.link("bank").Post(t.Context(), message.KindModel, message.ModelKey(second.ModelDigest), post); err != nil {
+		t.Fatal(err)
+	}
+	for name, digest := range map[string]engine.Digest{"a later sealing": later.ModelDigest, "a second sealing 0": second.ModelDigest} {
+		if err := w.agents[w.parties[0]].Approve(t.Context(), digest); !errors.Is(err, holder.ErrSealing) {
+			t.Errorf("%s: agent: %v", name, err)
+		}
+		if err := w.supervisor.Approve(t.Context(), digest); !errors.Is(err, authority.ErrSealing) {
+			t.Errorf("%s: supervisor: %v", name, err)
+		}
+	}
+	if err := w.agents[w.parties[0]].Approve(t.Context(), w.model); err != nil {
+		t.Errorf("the approved sealing once more: %v", err)
 	}
 }

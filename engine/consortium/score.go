@@ -39,7 +39,7 @@ type Score struct {
 	Equal     bool    `json:"equal"`
 	Verified  bool    `json:"verified"` // every check of a score passed; false while proofs, ledger and receipt are missing
 	WhyNot    string  `json:"why_not"`
-	LatencyMS float64 `json:"latency_ms"` // from the bank's request to the opened score
+	LatencyMS float64 `json:"latency_ms"` // from the bank's request to the opened and settled score
 	AsOf      string  `json:"as_of"`      // the oldest as-of date among the sources
 	Receipt   string  `json:"receipt"`    // a file; empty until receipts exist
 }
@@ -72,25 +72,38 @@ func (c *Consortium) wallet(ctx context.Context, id engine.Identifier) (*authori
 	return wallet, nil
 }
 
-// Ask runs one request under a consent key from the bank's request to the opened score.
+// Ask runs one request under a consent key from the bank's request to the opened and settled score. How long each step
+// took is added to Phases.
 func (c *Consortium) Ask(ctx context.Context, key consent.Key) (*open.Score, error) {
-	id, err := c.bank.Request(ctx, c.model, key, consent.PreLoan)
-	if err != nil {
-		return nil, err
+	var id engine.RequestID
+	var score *open.Score
+	for _, step := range []struct {
+		phase string
+		run   func() error
+	}{
+		{"request", func() (err error) {
+			id, err = c.bank.Request(ctx, c.model, key, consent.PreLoan)
+			return err
+		}},
+		{"contribute", func() error {
+			return c.everyAgent(ctx, func(ctx context.Context, a Agent) error { return a.Contribute(ctx, id, c.options.Now()) })
+		}},
+		{"release", func() error {
+			return c.everyAgent(ctx, func(ctx context.Context, a Agent) error { return a.Release(ctx, id) })
+		}},
+		{"open", func() (err error) {
+			score, err = c.bank.Open(ctx, id)
+			return err
+		}},
+		{"settle", func() error { return c.bank.Settle(ctx, id, score) }},
+	} {
+		start := time.Now()
+		if err := step.run(); err != nil {
+			return nil, err
+		}
+		c.phases[step.phase] += time.Since(start)
 	}
-	contribute := func(ctx context.Context, a Agent) error { return a.Contribute(ctx, id, c.options.Now()) }
-	if err := c.everyAgent(ctx, contribute); err != nil {
-		return nil, err
-	}
-	release := func(ctx context.Context, a Agent) error { return a.Release(ctx, id) }
-	if err := c.everyAgent(ctx, release); err != nil {
-		return nil, err
-	}
-	score, err := c.bank.Open(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	return score, c.bank.Settle(ctx, id, score)
+	return score, nil
 }
 
 // everyAgent lets all agents act at once and gives the first error in the order of parties.

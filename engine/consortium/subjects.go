@@ -44,7 +44,7 @@ func (c *Consortium) readSubjects(source engine.Name, more func(engine.Identifie
 		return err
 	}
 	defer f.Close()
-	rows := csv.NewReader(bufio.NewReader(f))
+	rows := csv.NewReader(WithoutMark(f))
 	rows.ReuseRecord = true
 	if _, err := rows.Read(); err != nil {
 		return err
@@ -65,6 +65,15 @@ func (c *Consortium) readSubjects(source engine.Name, more func(engine.Identifie
 			return nil
 		}
 	}
+}
+
+// WithoutMark is the text of r without a UTF-8 byte order mark before it.
+func WithoutMark(r io.Reader) io.Reader {
+	text := bufio.NewReader(r)
+	if mark, err := text.Peek(3); err == nil && string(mark) == "\xef\xbb\xbf" {
+		text.Discard(len(mark))
+	}
+	return text
 }
 
 // AskWithoutConsent has the bank ask about an enterprise that gave no consent, and gives the refusal.

@@ -7,6 +7,7 @@ package holder
 import (
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -49,7 +50,8 @@ type Agent struct {
 	mu        sync.Mutex
 	months    map[period.Period]*month
 	models    map[engine.Digest]*approved
-	evidence  map[consent.Key][]byte // by pk_c, opened
+	versions  map[engine.Digest]engine.Digest // modelDigest of the approved sealing 0, by versionDigest
+	evidence  map[consent.Key][]byte          // by pk_c, opened
 	keys      map[engine.Subject]consent.Key
 	outbox    map[engine.Digest]*contribute.Contribution // by label, stored before anything is sent
 	requested map[engine.RequestID]*contribute.Task
@@ -68,7 +70,7 @@ type approved struct {
 
 // New builds the committed tree over the records; progress may be nil.
 func New(ctx context.Context, config Config, progress record.Progress) (*Agent, error) {
-	a := &Agent{Config: config, months: map[period.Period]*month{}, models: map[engine.Digest]*approved{},
+	a := &Agent{Config: config, months: map[period.Period]*month{}, models: map[engine.Digest]*approved{}, versions: map[engine.Digest]engine.Digest{},
 		evidence: map[consent.Key][]byte{}, keys: map[engine.Subject]consent.Key{},
 		outbox: map[engine.Digest]*contribute.Contribution{}, requested: map[engine.RequestID]*contribute.Task{}}
 	registrars := config.Genesis.WithRole(message.RoleRegistrar)
@@ -102,12 +104,12 @@ func (a *Agent) Approve(ctx context.Context, digest engine.Digest) error {
 	if err != nil {
 		return fmt.Errorf("agent of %s: %w", a.Party, err)
 	}
-	model, err := a.verify(ctx, sealed)
+	model, err := a.verifyFirst(ctx, sealed)
 	if err != nil {
 		return fmt.Errorf("agent of %s: model %s of %s not approved: %w", a.Party, sealed.Version.Name, sealed.Version.Bank, err)
 	}
 	a.mu.Lock()
-	a.models[digest] = model
+	a.models[digest], a.versions[sealed.VersionDigest] = model, digest
 	a.mu.Unlock()
 	return a.post(ctx, message.KindApproval, message.ModelKey(digest)+"/"+string(a.Party), offer.Approval{Model: digest, Party: a.Party})
 }
@@ -136,6 +138,20 @@ func (a *Agent) Adopt(ctx context.Context, first, later engine.Digest) error {
 	defer a.mu.Unlock()
 	a.models[later] = model
 	return nil
+}
+
+// ErrSealing is returned for a sealing that may not be approved: a later one, which is adopted, or a second sealing 0 of
+// a version, which could carry other points under the same name.
+var ErrSealing = errors.New("not the first sealing of its version")
+
+func (a *Agent) verifyFirst(ctx context.Context, sealed *offer.Sealed) (*approved, error) {
+	a.mu.Lock()
+	known, seen := a.versions[sealed.VersionDigest]
+	a.mu.Unlock()
+	if sealed.Number != 0 || seen && known != sealed.ModelDigest {
+		return nil, ErrSealing
+	}
+	return a.verify(ctx, sealed)
 }
 
 func (a *Agent) verify(ctx context.Context, sealed *offer.Sealed) (*approved, error) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"weir/engine"
+	"weir/engine/consent"
 	"weir/engine/contribute"
 	"weir/engine/inquiry"
 	"weir/engine/message"
@@ -20,28 +21,49 @@ import (
 // or a restored backup, has answered. Nothing may leave then.
 var ErrOtherCommit = errors.New("another commit of this party stands on the board")
 
-// Receive takes a private message: consent evidence, sealed to this party's key of the month of the block time. Evidence
-// that does not prove the public consent it names is refused here, and judged again when a request names the consent.
+// Receive takes a private message, sealed to this party's key of the month of the block time: consent evidence, or the
+// registrar's list of revoked serials. Evidence that does not prove the public consent it names is refused here, and judged
+// again when a request names the consent.
 func (a *Agent) Receive(ctx context.Context, kind message.Kind, body []byte, now time.Time) ([]byte, error) {
-	if kind != message.KindEvidence {
-		return nil, fmt.Errorf("agent of %s: a message of another kind than %s", a.Party, message.KindEvidence)
+	if kind != message.KindEvidence && kind != message.KindRevokedSerials {
+		return nil, fmt.Errorf("agent of %s: a message of another kind than %s or %s", a.Party, message.KindEvidence, message.KindRevokedSerials)
 	}
 	m := a.month(now)
 	if m == nil {
 		return nil, fmt.Errorf("agent of %s: no key registered for %s", a.Party, period.Of(now))
 	}
-	evidence, err := m.secret.Open(string(a.Party), string(message.KindEvidence), body)
-	if err != nil {
-		return nil, fmt.Errorf("agent of %s: evidence: %w", a.Party, err)
+	content, err := m.secret.Open(string(a.Party), string(kind), body)
+	if err == nil {
+		err = a.take(ctx, kind, content, now)
 	}
-	_, key, err := offer.CheckEvidence(ctx, a.Board, &a.authority, evidence, now)
 	if err != nil {
-		return nil, fmt.Errorf("agent of %s: %w", a.Party, err)
+		return nil, fmt.Errorf("agent of %s: %s: %w", a.Party, kind, err)
+	}
+	return nil, nil
+}
+
+func (a *Agent) take(ctx context.Context, kind message.Kind, content []byte, now time.Time) error {
+	if kind == message.KindRevokedSerials {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		return a.authority.TakeRevoked(content)
+	}
+	_, key, err := offer.CheckEvidence(ctx, a.Board, a.judge(), content, now)
+	if err != nil {
+		return err
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.evidence[key] = evidence
-	return nil, nil
+	a.evidence[key] = content
+	return nil
+}
+
+// judge is the authority with the newest list of revoked serials.
+func (a *Agent) judge() *consent.Authority {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	current := a.authority
+	return &current
 }
 
 func (a *Agent) month(now time.Time) *month {
@@ -118,10 +140,11 @@ func (a *Agent) duty(ctx context.Context, id engine.RequestID, now time.Time) (*
 	if err != nil {
 		return nil, err
 	}
+	authority := a.judge()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	duty := &contribute.Duty{Genesis: a.Genesis, Party: a.Party, Request: post, Root: a.tree.Root(), Public: public,
-		Revoked: revoked, Evidence: a.evidence[request.Consent], Authority: &a.authority, Now: now}
+		Revoked: revoked, Evidence: a.evidence[request.Consent], Authority: authority, Now: now}
 	if model := a.models[request.Model]; model != nil {
 		duty.Sealed = model.sealed
 	}

@@ -7,6 +7,7 @@ import (
 	"weir/engine"
 	"weir/engine/canonical"
 	"weir/engine/message"
+	"weir/engine/model"
 	"weir/engine/pedersen"
 )
 
@@ -18,7 +19,7 @@ type Settlement struct {
 	Proof []byte // pedersen.OpeningProof for Σ C_i
 }
 
-// SettlementChallenge is e = SHA-256("weir/settle/v1" ‖ enc[chain, label, bank, C, T]) mod ℓ, for the total C = Σ C_i.
+// SettlementChallenge is e = H("weir/settle/v1", [chain, label, bank, C, T]) mod ℓ, for the total C = Σ C_i.
 func SettlementChallenge(chain engine.Name, label engine.Digest, bank engine.Name, total pedersen.Point) pedersen.Challenge {
 	return func(t pedersen.Point) *big.Int {
 		digest := canonical.DigestBytes("weir/settle/v1", canonical.Encode([]any{chain, label, bank, total.Encode(), t.Encode()}))
@@ -50,9 +51,26 @@ func OpenSettlement(g *message.Genesis, post []byte, label engine.Digest, commit
 	if err != nil {
 		return "", fmt.Errorf("%w: settlement by %s: %w", message.ErrPost, p.Signer, err)
 	}
+	if err := answered(label, commits); err != nil {
+		return "", fmt.Errorf("settlement by %s: %w", p.Signer, err)
+	}
 	total := TotalCommitment(commits)
 	if err := proof.Verify(total, SettlementChallenge(g.Chain, label, p.Signer, total)); err != nil {
 		return "", fmt.Errorf("%w: settlement by %s: %w", message.ErrPost, p.Signer, err)
 	}
 	return p.Signer, nil
+}
+
+// answered tells whether there are commits of at least two parties, all to the label: the sum of none has an opening that
+// everybody knows.
+func answered(label engine.Digest, commits map[engine.PartyID]*Contributed) error {
+	if len(commits) < model.MinSlices {
+		return fmt.Errorf("%w: %d commits, want at least %d", message.ErrPost, len(commits), model.MinSlices)
+	}
+	for party, c := range commits {
+		if c.Commit.Label != label || c.Party != party {
+			return fmt.Errorf("%w: the commit of %s is to another label", message.ErrPost, party)
+		}
+	}
+	return nil
 }

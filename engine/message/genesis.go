@@ -58,6 +58,10 @@ type Genesis struct {
 // Encode gives the canonical bytes.
 func (g *Genesis) Encode() []byte { return canonical.Encode(g) }
 
+// Digest identifies the founding document: H("weir/genesis/v1", its encoding). Whoever judges by a document from a stranger
+// compares this with what it was told by somebody it trusts.
+func (g *Genesis) Digest() engine.Digest { return canonical.Digest("weir/genesis/v1", g) }
+
 // DecodeGenesis reads a founding document and checks it.
 func DecodeGenesis(b []byte) (*Genesis, error) {
 	var g Genesis

@@ -42,6 +42,8 @@ const (
 	KindEnrolment   Kind = "enrolment"   // an enterprise applies for a certificate; the answer is KindCertificate
 	KindCertificate Kind = "certificate" // a registrar's certificate
 	KindEvidence    Kind = "evidence"    // consent.Evidence, sealed to the receiver's period key
+	// KindRevokedSerials is consent.RevokedSerials, sealed to the receiver's period key.
+	KindRevokedSerials Kind = "revoked-serials"
 )
 
 // MaxPost bounds an encoded post, in bytes: the largest is a model package of eight slices.
@@ -147,6 +149,3 @@ func (p *Post) SpeaksFor(party engine.PartyID) error {
 	}
 	return nil
 }
-
-// Digest identifies a post by all its bytes.
-func Digest(post []byte) engine.Digest { return canonical.DigestBytes("weir/post-id/v1", post) }

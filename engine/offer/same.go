@@ -41,7 +41,7 @@ func sameDifference(first, later *Sealed, slice int) pedersen.Point {
 	return pedersen.Sum(points...)
 }
 
-// SameChallenge is e = SHA-256("weir/same/v1" ‖ enc[slice digests of both sealings, D, T]) mod ℓ.
+// SameChallenge is e = H("weir/same/v1", [slice digests of both sealings, D, T]) mod ℓ.
 func SameChallenge(first, later *Sealed, slice int) pedersen.Challenge {
 	difference := sameDifference(first, later, slice).Encode()
 	return func(t pedersen.Point) *big.Int {

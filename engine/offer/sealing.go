@@ -75,6 +75,9 @@ func (p *Package) Read() (*Sealed, error) {
 			if s.W[i][k], err = pedersen.DecodePoint(w[:]); err != nil {
 				return nil, fmt.Errorf("%w: slice %s, commitment %d: %w", message.ErrPost, version.Slices[i].Party, k, err)
 			}
+			if s.W[i][k].IsIdentity() {
+				return nil, fmt.Errorf("%w: slice %s, commitment %d is the identity, which hides nothing", message.ErrPost, version.Slices[i].Party, k)
+			}
 		}
 		s.SliceDigests = append(s.SliceDigests, s.sliceDigest(i))
 	}

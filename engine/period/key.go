@@ -103,7 +103,7 @@ func (s *Secret) Period() Period { return s.period }
 func (s *Secret) ContributionSecret() [32]byte { return s.random }
 
 // MaxSealed bounds a sealed envelope, in bytes.
-const MaxSealed = 32 << 10
+const MaxSealed = 160 << 10
 
 // SealTo seals a message to a period key (HPKE base mode, RFC 9180). The info string names the message's kind.
 func SealTo(k *Key, info string, message []byte) ([]byte, error) {

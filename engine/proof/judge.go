@@ -2,6 +2,7 @@ package proof
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"weir/engine"
@@ -11,8 +12,9 @@ import (
 	"weir/engine/offer"
 )
 
-// Case is everything that judging an accusation takes, as signed posts: a file that anybody with the registered verifying
-// keys can check, without trusting who hands it over.
+// Case is everything that judging an accusation takes, as signed posts: a file that anybody can check who knows the
+// consortium's founding document by its digest and has the registered verifying keys. A file whose founding document is not
+// known proves nothing: anybody can found a consortium.
 type Case struct {
 	_          struct{} `cbor:",toarray"`
 	Genesis    []byte   // the founding document
@@ -38,6 +40,9 @@ func DecodeCase(b []byte) (*Case, error) {
 	return &c, nil
 }
 
+// ErrStranger is returned for a case of another consortium than the one the caller knows.
+var ErrStranger = errors.New("a case of an unknown consortium")
+
 // Verdict says who broke a rule.
 type Verdict struct {
 	Chain   engine.Name
@@ -55,12 +60,16 @@ func (v *Verdict) Culprit() string {
 	return string(v.Bank)
 }
 
-// Judge decides a case. An error means that the file is no case at all: posts that are malformed, unsigned, or do not
-// belong together, or keys that the consortium did not register.
-func (k *Keys) Judge(c *Case) (*Verdict, error) {
+// Judge decides a case of the consortium with the given founding document's digest. An error means that the file is no
+// such case: of another consortium (ErrStranger), posts that are malformed, unsigned, or do not belong together, or keys
+// that the consortium did not register.
+func (k *Keys) Judge(c *Case, founding engine.Digest) (*Verdict, error) {
 	genesis, err := message.DecodeGenesis(c.Genesis)
 	if err != nil {
 		return nil, err
+	}
+	if genesis.Digest() != founding {
+		return nil, fmt.Errorf("%w: its founding document is %s", ErrStranger, genesis.Digest())
 	}
 	if err := k.Check(genesis); err != nil {
 		return nil, err

@@ -142,6 +142,33 @@ func (w *wrongful) file(a *inquiry.Accusation) *proof.Case {
 		Accusation: w.Sign(partytest.Bank, message.KindAccusation, *a)}
 }
 
+// founding is the digest of a case's founding document, as somebody trusted would have told it.
+func founding(t *testing.T, c *proof.Case) engine.Digest {
+	t.Helper()
+	genesis, err := message.DecodeGenesis(c.Genesis)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return genesis.Digest()
+}
+
+// Anybody can found a consortium with somebody else's names, and convict whom it likes in it.
+func TestAForgedConsortiumConvictsNobody(t *testing.T) {
+	w := cheated(t)
+	accusation, err := w.accuse()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := w.file(accusation)
+	real := *w.Genesis
+	real.Circuits = keys().Registered()
+	real.Members = slices.Clone(real.Members)
+	real.Members[0].SigningKey[5] ^= 1
+	if _, err := keys().Judge(file, real.Digest()); !errors.Is(err, proof.ErrStranger) {
+		t.Fatalf("judged: %v", err)
+	}
+}
+
 func TestACheatIsConvictedFromTheBytesAlone(t *testing.T) {
 	w := cheated(t)
 	accusation, err := w.accuse()
@@ -152,7 +179,7 @@ func TestACheatIsConvictedFromTheBytesAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	verdict, err := keys().Judge(file)
+	verdict, err := keys().Judge(file, founding(t, file))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +190,8 @@ func TestACheatIsConvictedFromTheBytesAlone(t *testing.T) {
 	moved := *accusation
 	moved.Accused, moved.Response = w.Parties[1], honest.Response
 	w.commit = w.Answer(honest.Commit, honest.Response).Commit
-	verdict, err = keys().Judge(w.file(&moved))
+	movedFile := w.file(&moved)
+	verdict, err = keys().Judge(movedFile, founding(t, movedFile))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +225,7 @@ func TestACaseUnderAnotherSealingIsNoCase(t *testing.T) {
 	}
 	file := w.file(accusation)
 	file.Model = a.Sign(partytest.Bank, message.KindModel, later.Package)
-	if _, err := keys().Judge(file); !errors.Is(err, message.ErrPost) {
+	if _, err := keys().Judge(file, founding(t, file)); !errors.Is(err, message.ErrPost) {
 		t.Fatalf("judged: %v", err)
 	}
 }
@@ -221,7 +249,8 @@ func TestAMalformedResponseConvictsWithoutAProof(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		verdict, err := keys().Judge(bad.file(accusation))
+		file := bad.file(accusation)
+		verdict, err := keys().Judge(file, founding(t, file))
 		if err != nil || !verdict.Holds {
 			t.Errorf("%s: verdict %+v, %v", name, verdict, err)
 		}
@@ -245,8 +274,9 @@ func TestCasesThatAreNone(t *testing.T) {
 		"an accusation by another bank": func(c *proof.Case) { c.Accusation = w.Sign(partytest.OtherBank, message.KindAccusation, *accusation) },
 	} {
 		c := w.file(accusation)
+		known := founding(t, c)
 		spoil(c)
-		if verdict, err := keys().Judge(c); err == nil {
+		if verdict, err := keys().Judge(c, known); err == nil {
 			t.Errorf("%s: verdict %+v", name, verdict)
 		}
 	}

@@ -1,0 +1,32 @@
+package authority
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"weir/engine/message"
+	"weir/engine/period"
+)
+
+// sendSealed seals a private message to the key that its receiver registered for the month of a block time, and sends it.
+func sendSealed(ctx context.Context, g *message.Genesis, board message.Board, mail message.Mail, to string, kind message.Kind, body []byte, now time.Time) error {
+	month := period.Of(now)
+	entries, err := board.Find(ctx, message.KindPeriodKey, message.PeriodKey(string(month), to))
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		key, err := g.OpenPeriodKey(entry, to, month)
+		if err != nil {
+			continue
+		}
+		sealed, err := period.SealTo(key, string(kind), body)
+		if err != nil {
+			return err
+		}
+		_, err = mail.Send(ctx, to, kind, sealed)
+		return err
+	}
+	return fmt.Errorf("%w: key of %s for %s", message.ErrNotFound, to, month)
+}
