@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"weir/engine"
 	"weir/engine/proof"
 )
 
@@ -17,22 +18,33 @@ func newAccusationCommand(c *console) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.AddCommand(&cobra.Command{
-		Use:   "verify FILE",
+	var founding string
+	verify := &cobra.Command{
+		Use:   "verify FILE --genesis DIGEST",
 		Short: "Judge an accusation from the bytes that were exchanged, and name who broke a rule",
 		Long: `Judge an accusation from the bytes that were exchanged: the model, the request, the accused party's commitment and
-response, and the bank's proof. The verdict names the accused if the proof holds, else the bank. Nobody has to be trusted
-but the makers of the verifying keys.
+response, and the bank's proof. The verdict names the accused if the proof holds, else the bank. --genesis is the digest of
+the consortium's founding document, from somebody you trust: anybody can found a consortium in another's name. Beside that
+only the makers of the verifying keys have to be trusted.
 
 Exit status: 0 the accusation holds, 1 it does not, 2 the file is no accusation.`,
-		Example: "  weir accusation verify wrong-ciphertext.accusation",
+		Example: "  weir accusation verify wrong-ciphertext.accusation --genesis 5f0c…",
 		Args:    cobra.ExactArgs(1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return c.verifyAccusation(cmd.Context(), args[0]) },
-	})
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.verifyAccusation(cmd.Context(), args[0], founding)
+		},
+	}
+	verify.Flags().StringVar(&founding, "genesis", "", "SHA-256 of the founding document of the consortium you know")
+	verify.MarkFlagRequired("genesis")
+	root.AddCommand(verify)
 	return root
 }
 
-func (c *console) verifyAccusation(ctx context.Context, name string) error {
+func (c *console) verifyAccusation(ctx context.Context, name, founding string) error {
+	known, err := engine.ParseDigest(founding)
+	if err != nil {
+		return badInput(fmt.Errorf("--genesis: %w", err))
+	}
 	content, err := readBounded(name, proof.MaxCase)
 	if err != nil {
 		return badInput(err)
@@ -45,7 +57,7 @@ func (c *console) verifyAccusation(ctx context.Context, name string) error {
 	if err != nil {
 		return badInput(err)
 	}
-	verdict, err := keys.Judge(file)
+	verdict, err := keys.Judge(file, known)
 	if err != nil {
 		return badInput(fmt.Errorf("%s: %w", name, err))
 	}

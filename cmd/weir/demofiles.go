@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"weir/engine/consortium"
 )
@@ -25,13 +24,12 @@ func readTable(name string, columns []string, row func(line int, cells []string)
 		return err
 	}
 	defer f.Close()
-	r := csv.NewReader(f)
+	r := csv.NewReader(consortium.WithoutMark(f))
 	r.ReuseRecord = true
 	header, err := r.Read()
 	if err != nil {
 		return fmt.Errorf("%s: header: %w", name, err)
 	}
-	header[0] = strings.TrimPrefix(header[0], "\ufeff")
 	places := make([]int, len(columns))
 	for i, column := range columns {
 		if places[i] = slices.Index(header, column); places[i] < 0 {

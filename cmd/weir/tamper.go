@@ -27,7 +27,8 @@ func (d *demo) showFrauds(ctx context.Context, report consortium.Reporter) error
 		result := struct {
 			Frauds    []consortium.Fraud `json:"frauds"`
 			AllCaught bool               `json:"all_caught"`
-		}{frauds, err == nil}
+			Genesis   string             `json:"genesis"` // digest of the founding document, for accusation verify
+		}{frauds, err == nil, d.consortium.Founding()}
 		if printErr := d.printJSON(result); printErr != nil {
 			return printErr
 		}
@@ -50,7 +51,7 @@ func (d *demo) printFrauds(frauds []consortium.Fraud) {
 		d.say("The proofs were made under DEVELOPMENT KEYS: whoever made them can forge.")
 	}
 	if d.evidence != "" {
-		d.say("The accusations' files are in %s; check one with: weir accusation verify FILE", d.evidence)
+		d.say("The accusations' files are in %s; check one with:\n  weir accusation verify FILE --genesis %s", d.evidence, d.consortium.Founding())
 	}
 }
 
