@@ -25,6 +25,7 @@ type modelResult struct {
 	Resolution int           `json:"resolution"` // bits that one score tells at most
 	Needed     int           `json:"needed"`     // the least resolution the points allow
 	Sources    []modelSource `json:"sources"`
+	Scale      *modelScale   `json:"scale"`    // null if the file does not say what a score means
 	Features   string        `json:"features"` // "checked", or why they were not
 	Warnings   []string      `json:"warnings"`
 	Policy     model.Policy  `json:"policy"`
@@ -63,7 +64,7 @@ type modelRefusal struct {
 
 func newModelResult(m *points.Model, f points.Figures, policy model.Policy, refusal *model.Refusal) modelResult {
 	r := modelResult{Name: m.Name, Version: m.Version, Base: m.Base, Range: m.Range, Scores: [2]int64{f.Least, f.Most},
-		Resolution: f.Resolution, Needed: f.Needed, Features: noSchemas, Warnings: []string{}, Policy: policy, OK: refusal == nil}
+		Resolution: f.Resolution, Needed: f.Needed, Scale: newModelScale(m), Features: noSchemas, Warnings: []string{}, Policy: policy, OK: refusal == nil}
 	if refusal != nil {
 		r.Refusal = &modelRefusal{refusal.Rule, refusal.Figure, refusal.Limit, refusal.Detail}
 	}
@@ -107,6 +108,7 @@ func (check *modelCheck) print(r modelResult) error {
 	}
 	check.say("\nscores: %d to %d", r.Scores[0], r.Scores[1])
 	check.say("resolution: %d bits (the points need %d)", r.Resolution, r.Needed)
+	check.printScale(r.Scale)
 	if r.Features == noSchemas {
 		check.say("%s", noSchemas)
 	}

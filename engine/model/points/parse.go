@@ -8,6 +8,7 @@ import (
 
 	"weir/engine"
 	"weir/engine/model"
+	"weir/engine/model/scale"
 	"weir/engine/schema"
 	"weir/engine/schema/strictjson"
 )
@@ -19,12 +20,12 @@ func Parse(r io.Reader, file string) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	o, err := root.Object("name", "version", "base", "range", "resolution", "sources")
+	o, err := root.Object("name", "version", "base", "range", "resolution", "scale", "sources")
 	if err != nil {
 		return nil, err
 	}
 	m := new(Model)
-	for _, read := range []func(strictjson.Object) error{m.readNames, m.readNumbers, m.readRange, m.readSources} {
+	for _, read := range []func(strictjson.Object) error{m.readNames, m.readNumbers, m.readRange, m.readScale, m.readSources} {
 		if err := read(o); err != nil {
 			return nil, err
 		}
@@ -84,6 +85,16 @@ func (m *Model) readRange(o strictjson.Object) error {
 		return v.Errorf("range %d to %d: low must be below high", m.Range[0], m.Range[1])
 	}
 	return nil
+}
+
+func (m *Model) readScale(o strictjson.Object) error {
+	v, stated := o.Optional("scale")
+	if !stated {
+		return nil
+	}
+	var err error
+	m.Scale, err = scale.Read(v, m.Range)
+	return err
 }
 
 func (m *Model) readSources(o strictjson.Object) error {

@@ -13,6 +13,7 @@ import (
 	"io"
 
 	"weir/engine"
+	"weir/engine/model/scale"
 	"weir/engine/schema"
 	"weir/engine/schema/strictjson"
 )
@@ -22,10 +23,11 @@ import (
 type Model struct {
 	Name       engine.Name
 	Version    engine.Name
-	Base       int64    // −MaxBase to MaxBase
-	Range      [2]int64 // how a score is shown: low < high, both within ±MaxBase
-	Resolution int      // bits, 1 to model.MaxResolution; 0 where the file leaves it to Compile
-	Sources    []Source // 2 to 8, by name
+	Base       int64        // −MaxBase to MaxBase
+	Range      [2]int64     // how a score is shown: low < high, both within ±MaxBase
+	Resolution int          // bits, 1 to model.MaxResolution; 0 where the file leaves it to Compile
+	Scale      *scale.Scale // what a score means; nil where the file does not say
+	Sources    []Source     // 2 to 8, by name
 }
 
 // Source is what a model takes from one data source.
@@ -77,6 +79,30 @@ const (
 
 // Shown is the score as a person sees it: clamped to the model's range.
 func (m *Model) Shown(score int64) int64 { return min(max(score, m.Range[0]), m.Range[1]) }
+
+// Probability is the probability that a case with this unclamped score is bad; false where the model has no scale.
+func (m *Model) Probability(score int64) (scale.Probability, bool) {
+	if m.Scale == nil {
+		return 0, false
+	}
+	return m.Scale.Probability(score), true
+}
+
+// Band is the band of a score, clamped or not; false where the model has no scale, or its scale no bands.
+func (m *Model) Band(score int64) (string, bool) {
+	if m.Scale == nil {
+		return "", false
+	}
+	return m.Scale.Band(score)
+}
+
+// Grade is the grade of an unclamped score; false where the model has no scale, or its scale no grades.
+func (m *Model) Grade(score int64) (string, bool) {
+	if m.Scale == nil {
+		return "", false
+	}
+	return m.Scale.Grade(score)
+}
 
 // Format keeps points out of logs, whatever the verb.
 func (Model) Format(f fmt.State, _ rune) { io.WriteString(f, "[model with points]") }
