@@ -1,0 +1,146 @@
+// Package blob keeps large byte strings beside a ledger, each in a file named by the digest it is fetched by. It is for
+// nodes that hold ciphertexts whose digests stand on the ledger; the ledger never needs them to replay.
+//
+// A store takes only content that its digest names, in one atomic and durable step, and checks it again on the way out:
+// what was damaged on disk is refused, never served. The word that it holds something is a proof.StorageReceipt.
+package blob
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"weir/engine"
+	"weir/ledger"
+)
+
+// ErrNotFound is returned for content that the store does not hold.
+var ErrNotFound = errors.New("content not found")
+
+// ErrRefused is returned for content that is too long or that its digest does not name.
+var ErrRefused = errors.New("content refused")
+
+// Store is a folder of files. Its methods may be called by several goroutines.
+type Store struct {
+	folder string
+	limit  int
+	names  func(engine.Digest, []byte) bool
+}
+
+// SHA256 tells whether a digest is the content's SHA-256: the plainest way of naming.
+func SHA256(digest engine.Digest, content []byte) bool { return digest == sha256.Sum256(content) }
+
+// Open opens a store for contents of at most limit bytes each. names tells whether a digest names a content (SHA256, or
+// a rule that knows more kinds of digests). What an interrupted Store left behind is removed.
+func Open(folder string, limit int, names func(engine.Digest, []byte) bool) (*Store, error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, fmt.Errorf("open content store: %w", err)
+	}
+	left, err := filepath.Glob(filepath.Join(folder, "*", "new-*"))
+	if err != nil {
+		return nil, fmt.Errorf("open content store: %w", err)
+	}
+	for _, path := range left {
+		if err := os.Remove(path); err != nil {
+			return nil, fmt.Errorf("open content store: %w", err)
+		}
+	}
+	return &Store{folder: folder, limit: limit, names: names}, nil
+}
+
+// Store keeps content under its digest, durably when it returns. Content that is there already stays as it is.
+func (s *Store) Store(_ context.Context, digest engine.Digest, content []byte) error {
+	if len(content) > s.limit {
+		return fmt.Errorf("%w: %d bytes, limit %d", ErrRefused, len(content), s.limit)
+	}
+	if !s.names(digest, content) {
+		return fmt.Errorf("%w: %s does not name it", ErrRefused, digest.Short())
+	}
+	path := s.path(digest)
+	if held, err := os.ReadFile(path); err == nil && bytes.Equal(held, content) {
+		return nil
+	}
+	if err := replace(path, content); err != nil {
+		return fmt.Errorf("store %s: %w", digest.Short(), err)
+	}
+	return nil
+}
+
+// Fetch gives the content under a digest, or ErrNotFound. It refuses content above limit bytes before it is read, and
+// content that was changed on disk with an error that wraps ledger.ErrDamaged.
+func (s *Store) Fetch(_ context.Context, digest engine.Digest, limit int) ([]byte, error) {
+	f, err := os.Open(s.path(digest))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: %s", ErrNotFound, digest.Short())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("fetch %s: %w", digest.Short(), err)
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, int64(min(limit, s.limit))+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("fetch %s: %w", digest.Short(), err)
+	case len(content) > min(limit, s.limit):
+		return nil, fmt.Errorf("%w: %s has more than %d bytes", ErrRefused, digest.Short(), min(limit, s.limit))
+	case !s.names(digest, content):
+		return nil, fmt.Errorf("%w: content %s", ledger.ErrDamaged, digest.Short())
+	}
+	return content, nil
+}
+
+// path spreads the files over 256 folders.
+func (s *Store) path(digest engine.Digest) string {
+	name := digest.String()
+	return filepath.Join(s.folder, name[:2], name)
+}
+
+// replace writes a file beside its place, syncs it, moves it there and syncs the folder: a crash leaves all or nothing.
+func replace(path string, content []byte) error {
+	folder := filepath.Dir(path)
+	if err := makeFolder(folder); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(folder, "new-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // no file of that name is left when all went well
+	_, err = f.Write(content)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	return syncFolder(folder)
+}
+
+// makeFolder makes one folder, durably.
+func makeFolder(folder string) error {
+	err := os.Mkdir(folder, 0o700)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(folder))
+}
+
+func syncFolder(folder string) error {
+	f, err := os.Open(folder)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

@@ -1,0 +1,151 @@
+package machine
+
+import (
+	"fmt"
+	"sync"
+
+	"weir/engine"
+	"weir/ledger"
+	"weir/ledger/contract"
+)
+
+// Admission tells, one transaction after another, which may stand in the block of one height: everything but their
+// signatures. It reads the state at the last block.
+type Admission struct {
+	machine *Machine
+	height  uint64
+	before  *Admission // of the block before, while it is not committed
+	next    map[ledger.Sender]uint64
+	seen    map[engine.Digest]bool
+}
+
+// Admit begins a block. before is the admission of the block before when that is still being made, else nil.
+func (m *Machine) Admit(height uint64, before *Admission) *Admission {
+	a := &Admission{machine: m, height: height, next: map[ledger.Sender]uint64{}, seen: map[engine.Digest]bool{}}
+	if before != nil {
+		a.before = &Admission{next: before.next, seen: before.seen}
+	}
+	return a
+}
+
+// Add takes one more transaction. Errors are the reasons beside ledger.ErrTx, and change nothing.
+func (a *Admission) Add(tx *ledger.Tx) error {
+	m := a.machine
+	if tx.Chain != m.chain {
+		return fmt.Errorf("%w: this one is %s", ledger.ErrChain, m.chain)
+	}
+	if err := m.config.Contracts.Takes(tx.Kind, tx.Sender); err != nil {
+		return err
+	}
+	known, err := a.knows(tx.ID())
+	if err != nil {
+		return err
+	}
+	if known {
+		return ledger.ErrKnown
+	}
+	if tx.Expiry < a.height {
+		return fmt.Errorf("%w: after block %d, this is %d", ledger.ErrExpired, tx.Expiry, a.height)
+	}
+	next, err := a.sequence(tx.Sender)
+	if err != nil {
+		return err
+	}
+	if tx.Sequence != next {
+		return fmt.Errorf("%w: got %d, want %d", ledger.ErrSequence, tx.Sequence, next)
+	}
+	a.next[tx.Sender] = next + 1
+	a.seen[tx.ID()] = true
+	return nil
+}
+
+func (a *Admission) knows(id engine.Digest) (bool, error) {
+	if a.seen[id] || a.before != nil && a.before.seen[id] {
+		return true, nil
+	}
+	place, err := a.machine.config.Store.Get(idKey(id))
+	return place != nil, err
+}
+
+// sequence takes the highest count: a block before that has become durable meanwhile says the same as the state.
+func (a *Admission) sequence(sender ledger.Sender) (uint64, error) {
+	if next, moved := a.next[sender]; moved {
+		return next, nil
+	}
+	next, err := contract.Sequence(stateOf(a.machine.config.Store), sender)
+	if a.before != nil {
+		next = max(next, a.before.next[sender])
+	}
+	return next, err
+}
+
+// VerifySignatures judges the transactions' signatures by their senders' keys at the last block, in one batch. Signatures
+// that hold are remembered with their key, so that a block of them costs no second verification.
+func (m *Machine) VerifySignatures(txs []*ledger.Tx) []error {
+	verdicts := make([]error, len(txs))
+	var open []int
+	var claims []ledger.Signature
+	keys := map[ledger.Sender][32]byte{}
+	for i, tx := range txs {
+		key, known := keys[tx.Sender]
+		if !known {
+			var err error
+			if key, err = m.key(tx.Sender); err != nil {
+				verdicts[i] = err
+				continue
+			}
+			keys[tx.Sender] = key
+		}
+		claim := ledger.Signature{Key: key, Digest: tx.ID(), Signature: tx.Signature}
+		if !m.verified.has(claim) {
+			open, claims = append(open, i), append(claims, claim)
+		}
+	}
+	for j, holds := range ledger.VerifyBatch(m.config.Random, claims) {
+		if holds {
+			m.verified.add(claims[j])
+		} else {
+			verdicts[open[j]] = fmt.Errorf("%w: of %s", ledger.ErrSignature, txs[open[j]].Sender)
+		}
+	}
+	return verdicts
+}
+
+func (m *Machine) key(sender ledger.Sender) ([32]byte, error) {
+	header := m.Head()
+	return m.env(header.Height, header.At()).Key(stateOf(m.config.Store), sender)
+}
+
+// Check tells whether a transaction could stand in the next block, on its own.
+func (m *Machine) Check(tx *ledger.Tx) error {
+	if err := m.Admit(m.Head().Height+1, nil).Add(tx); err != nil {
+		return err
+	}
+	return m.VerifySignatures([]*ledger.Tx{tx})[0]
+}
+
+// maxVerified bounds one generation of remembered signatures: a few blocks, about 1 MB.
+const maxVerified = 4 * ledger.MaxBlockTxs
+
+// verifiedSignatures remembers signatures that hold, in two generations: when the younger is full, the older is dropped.
+type verifiedSignatures struct {
+	mu           sync.Mutex
+	young, older map[ledger.Signature]struct{}
+}
+
+func (v *verifiedSignatures) has(s ledger.Signature) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	_, young := v.young[s]
+	_, older := v.older[s]
+	return young || older
+}
+
+func (v *verifiedSignatures) add(s ledger.Signature) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.young == nil || len(v.young) >= maxVerified {
+		v.young, v.older = map[ledger.Signature]struct{}{}, v.young
+	}
+	v.young[s] = struct{}{}
+}

@@ -1,0 +1,129 @@
+package machine
+
+import (
+	"fmt"
+
+	"weir/engine"
+	"weir/ledger"
+	"weir/ledger/contract"
+	"weir/ledger/merkle"
+)
+
+// Outcome is what a block would do: nothing is changed until it is committed.
+type Outcome struct {
+	ledger.Committed
+	digest   engine.Digest // of the header
+	results  [][]byte      // encoded
+	writes   []ledger.Write
+	state    merkle.Sparse
+	logged   *merkle.Appended
+	founding []byte
+}
+
+// Tree is what the log of headers becomes with the block: what a checkpoint over it signs.
+func (o *Outcome) Tree() (size uint64, root engine.Digest) { return o.logged.Size, o.logged.Root }
+
+// Execute judges a block on top of the last one, in memory. Every transaction must be admissible where it stands: the
+// error for one that is not is a *ledger.TxError, for a block whose transactions write too much a *ledger.FullError; the
+// block is then to be proposed without what does not belong in it. Other errors mean that the store failed.
+func (m *Machine) Execute(b *ledger.Block) (*Outcome, error) {
+	if err := m.checkBlock(b); err != nil {
+		return nil, fmt.Errorf("execute block %d: %w", b.Height, err)
+	}
+	if err := m.checkAdmission(b); err != nil {
+		return nil, fmt.Errorf("execute block %d: %w", b.Height, err)
+	}
+	layer := contract.NewLayer(checked{state{m.config.Store}, m.head.Load().state})
+	results, err := m.apply(b, layer)
+	if err != nil {
+		return nil, fmt.Errorf("execute block %d: %w", b.Height, err)
+	}
+	return m.conclude(b, results, layer, m.head.Load().digest)
+}
+
+func (m *Machine) checkBlock(b *ledger.Block) error {
+	last := m.Head()
+	bytes := 0
+	for _, tx := range b.Txs {
+		bytes += len(tx.Bytes())
+	}
+	_, err := engine.ParseName(string(b.Proposer))
+	switch {
+	case err != nil:
+		return fmt.Errorf("proposer: %w", err)
+	case b.Height != last.Height+1:
+		return fmt.Errorf("the next block is %d", last.Height+1)
+	case b.Time.UnixMilli() <= last.Time:
+		return fmt.Errorf("block time is not after that of block %d", last.Height)
+	case len(b.Txs) > ledger.MaxBlockTxs || bytes > ledger.MaxBlockBytes:
+		return fmt.Errorf("%d transactions of %d bytes, limits %d and %d", len(b.Txs), bytes, ledger.MaxBlockTxs, ledger.MaxBlockBytes)
+	}
+	return nil
+}
+
+// checkAdmission checks that every transaction may stand where it stands. Signatures are judged by the keys that stood
+// before the block: a key that is registered or rotated in a block counts from the next one on.
+func (m *Machine) checkAdmission(b *ledger.Block) error {
+	admission := m.Admit(b.Height, nil)
+	for i, tx := range b.Txs {
+		if err := admission.Add(tx); err != nil {
+			return &ledger.TxError{Index: i, Err: err}
+		}
+	}
+	for i, err := range m.VerifySignatures(b.Txs) {
+		if err != nil {
+			return &ledger.TxError{Index: i, Err: err}
+		}
+	}
+	return nil
+}
+
+// apply runs the transactions one after another. The results know their places.
+func (m *Machine) apply(b *ledger.Block, layer *contract.Layer) ([]*ledger.Result, error) {
+	env := m.env(b.Height, whole(b.Time))
+	results := make([]*ledger.Result, len(b.Txs))
+	told := 0
+	for i, tx := range b.Txs {
+		r, err := env.Apply(layer, tx)
+		if err != nil {
+			return nil, fmt.Errorf("transaction %d: %w", i, err)
+		}
+		r.Height, r.Index, r.Of = b.Height, uint32(i), uint32(len(b.Txs))
+		results[i] = r
+		told += len(r.Encode())
+		if i > 0 && (layer.Size()+told > ledger.MaxBlockWrites || layer.Len() > ledger.MaxBlockKeys) {
+			return nil, &ledger.FullError{Fits: i}
+		}
+	}
+	return results, nil
+}
+
+// conclude hashes what a block did into its header and the log.
+func (m *Machine) conclude(b *ledger.Block, results []*ledger.Result, layer *contract.Layer, previous engine.Digest) (*Outcome, error) {
+	o := &Outcome{Committed: ledger.Committed{Txs: b.Txs, Results: results}, writes: layer.Writes()}
+	for _, r := range results {
+		o.results = append(o.results, r.Encode())
+	}
+	entries := make([]merkle.Entry, len(o.writes))
+	for i, w := range o.writes {
+		entries[i] = entry(w.Key, w.Value)
+	}
+	o.state = m.head.Load().state.With(entries)
+	o.Header = &ledger.Header{
+		Chain: m.chain, Height: b.Height, Time: b.Time.UnixMilli(), Previous: previous, Proposer: b.Proposer,
+		Txs: merkle.NewList(encoded(b.Txs)).Root(), Results: merkle.NewList(o.results).Root(),
+		State: o.state.Root(), Contracts: m.config.Contracts.Hash(),
+	}
+	o.digest = o.Header.Digest()
+	var err error
+	o.logged, err = m.log(b.Height).Append(o.Header.Encode())
+	return o, err
+}
+
+func encoded(txs []*ledger.Tx) [][]byte {
+	list := make([][]byte, len(txs))
+	for i, tx := range txs {
+		list[i] = tx.Bytes()
+	}
+	return list
+}

@@ -1,0 +1,160 @@
+// Package machine is the ledger's state machine: it judges transactions, executes blocks in memory, and commits them
+// through a store. It is for orderers, which give it blocks, and for whoever reads a ledger.
+//
+// The same blocks give the same headers, whoever orders them and wherever they are replayed. The machine has no clock, no
+// network and no file of its own; it refuses to work on a store whose parts contradict each other. Design: the block is
+// durable first, the state is a function of the blocks.
+package machine
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"weir/engine"
+	"weir/ledger"
+	"weir/ledger/contract"
+	"weir/ledger/merkle"
+)
+
+// Config is what a machine runs with.
+type Config struct {
+	Store     ledger.Store
+	Contracts *contract.Set
+	Verifier  contract.Verifier // judges proofs; nil: no proof holds
+	Random    io.Reader         // for verifying signatures in batches: crypto/rand.Reader
+}
+
+// MaxFounding bounds a founding document, in bytes.
+const MaxFounding = 512 << 10
+
+// Founding is how a ledger begins.
+type Founding struct {
+	Chain    engine.Name
+	Time     time.Time
+	Proposer engine.Name
+	Document []byte // what the contracts read to write their first entries
+}
+
+// Machine is a ledger at its last block. Execute and Commit are for one goroutine; everything else may be called by
+// several at any time.
+type Machine struct {
+	config   Config
+	chain    engine.Name
+	verified verifiedSignatures
+
+	head     atomic.Pointer[head]
+	querying sync.RWMutex // held for writing while a block becomes durable: a query sees one block
+}
+
+// head is everything that changes with a block.
+type head struct {
+	header *ledger.Header
+	digest engine.Digest
+	state  merkle.Sparse
+	root   engine.Digest // of the log with the header
+}
+
+// Found writes the founding block into an empty store.
+func Found(config Config, f Founding) (*Machine, error) {
+	if _, begun := config.Store.Head(); begun {
+		return nil, fmt.Errorf("found %s: the store has blocks already", f.Chain)
+	}
+	if len(f.Document) > MaxFounding {
+		return nil, fmt.Errorf("found %s: document of %d bytes, limit %d", f.Chain, len(f.Document), MaxFounding)
+	}
+	m := &Machine{config: config, chain: f.Chain}
+	m.head.Store(new(head))
+	layer := contract.NewLayer(stateOf(config.Store))
+	env := contract.Env{Set: config.Contracts, Height: 0, Time: whole(f.Time)}
+	if err := env.Found(layer, f.Document); err != nil {
+		return nil, fmt.Errorf("found %s: %w", f.Chain, err)
+	}
+	block := &ledger.Block{Time: env.Time, Proposer: f.Proposer}
+	o, err := m.conclude(block, nil, layer, ledger.FoundingDigest(f.Document))
+	if err != nil {
+		return nil, fmt.Errorf("found %s: %w", f.Chain, err)
+	}
+	o.founding = f.Document
+	if err := m.Commit(o, nil); err != nil {
+		return nil, fmt.Errorf("found %s: %w", f.Chain, err)
+	}
+	return m, nil
+}
+
+// Open takes up a ledger where its store left off. It reads the whole state and compares its root, the last header, its
+// place in the log and its transactions with each other; errors about them wrap ledger.ErrDamaged.
+func Open(config Config) (*Machine, error) {
+	last, begun := config.Store.Head()
+	if !begun {
+		return nil, fmt.Errorf("open ledger: the store has no blocks")
+	}
+	m := &Machine{config: config}
+	header, err := m.Header(last.Height)
+	if err != nil {
+		return nil, fmt.Errorf("open ledger: %w", err)
+	}
+	if header.Digest() != last.Header {
+		return nil, fmt.Errorf("open ledger: %w: block %d is not the one acknowledged last", ledger.ErrDamaged, last.Height)
+	}
+	if header.Contracts != config.Contracts.Hash() {
+		return nil, fmt.Errorf("open ledger: its contract set is %s, this program's is %s", header.Contracts.Short(), config.Contracts.Hash().Short())
+	}
+	m.chain = header.Chain
+	m.head.Store(&head{header: header, digest: last.Header})
+	if err := m.load(); err != nil {
+		return nil, fmt.Errorf("open ledger: %w", err)
+	}
+	return m, nil
+}
+
+// load reads the state and compares what is stored with the last header.
+func (m *Machine) load() error {
+	h := m.head.Load()
+	var err error
+	if h.state, err = loadState(m.config.Store); err != nil {
+		return err
+	}
+	if h.state.Root() != h.header.State {
+		return fmt.Errorf("%w: the state is not that of block %d", ledger.ErrDamaged, h.header.Height)
+	}
+	if h.root, err = m.log(h.header.Height + 1).Root(); err != nil {
+		return err
+	}
+	_, err = m.Block(h.header.Height)
+	return err
+}
+
+// Head is the last block's header.
+func (m *Machine) Head() *ledger.Header { return m.head.Load().header }
+
+// Tree is the log of headers: how many there are, and the root over them. It is what a checkpoint signs.
+func (m *Machine) Tree() (size uint64, root engine.Digest) {
+	h := m.head.Load()
+	return h.header.Height + 1, h.root
+}
+
+// Chain is the ledger's id.
+func (m *Machine) Chain() engine.Name { return m.chain }
+
+// Query puts a question to a contract, at the last block. A refusal is a *contract.Refusal.
+func (m *Machine) Query(name engine.Name, answer string, argument []byte) ([]byte, error) {
+	m.querying.RLock()
+	defer m.querying.RUnlock()
+	h := m.head.Load()
+	return m.env(h.header.Height, h.header.At()).Ask(checked{state{m.config.Store}, h.state}, name, answer, argument)
+}
+
+// Sequence is the sequence number of a sender's next transaction, at the last block.
+func (m *Machine) Sequence(sender ledger.Sender) (uint64, error) {
+	return contract.Sequence(stateOf(m.config.Store), sender)
+}
+
+func (m *Machine) env(height uint64, at time.Time) contract.Env {
+	return contract.Env{Set: m.config.Contracts, Verifier: m.config.Verifier, Height: height, Time: at}
+}
+
+// whole is a time in UTC and whole milliseconds, as headers carry it.
+func whole(t time.Time) time.Time { return time.UnixMilli(t.UnixMilli()).UTC() }
