@@ -21,8 +21,8 @@ fuzz:      ## every decoder, 30 s each (FUZZTIME=5m for more)
 bench:     ## benchmarks, for benchstat (COUNT=10)
 	go test -run '^$$' -bench . -count $${COUNT:-6} ./bench/
 
-parity:    ## every row of the outside data set, when it lies beside the repository
-	WEIR_PARITY=all go test -run Parity -v -timeout 60m ./engine/consortium/
+parity:    ## every row of the outside data set with every proof, when it lies beside the repository
+	WEIR_PARITY=proofs go test -run Parity -v -timeout 90m ./engine/consortium/
 
 sample:    ## make the synthetic sample again
 	go run ./testdata/sample/generate

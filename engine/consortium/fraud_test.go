@@ -25,8 +25,8 @@ func (quiet) Begin(string)              {}
 func (quiet) Step(int, int)             {}
 func (quiet) End(string, time.Duration) {}
 
-// provenConsortium is founded with the keys of the user's cache, which are made once on a machine.
-func provenConsortium(t *testing.T) *Consortium {
+// cachedKeys are those of the user's cache, which are made once on a machine.
+func cachedKeys(t *testing.T) *proof.Keys {
 	t.Helper()
 	dir, err := keycache.DefaultDir()
 	if err != nil {
@@ -36,6 +36,13 @@ func provenConsortium(t *testing.T) *Consortium {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return keys
+}
+
+// provenConsortium is founded with real proofs.
+func provenConsortium(t *testing.T) *Consortium {
+	t.Helper()
+	keys := cachedKeys(t)
 	m, err := points.Parse(sample.Model(), sample.ModelFile)
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package consortium
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
@@ -17,6 +18,7 @@ import (
 	"time"
 
 	"weir/engine"
+	"weir/engine/proof"
 )
 
 // sbaSample is how many rows are scored unless WEIR_PARITY=all; a tenth of it with -short.
@@ -241,17 +243,23 @@ func sbaModel(t *testing.T) string {
 }
 
 // Parity over an outside data set of real loans, cut into three sources: each encrypted score equals the plaintext model
-// and, beside it, the points added up from the raw cells. WEIR_PARITY=all takes every row instead of a sample.
+// and, beside it, the points added up from the raw cells. WEIR_PARITY=all takes every row instead of a sample,
+// WEIR_PARITY=proofs every row with every proof made and checked.
 func TestParity(t *testing.T) {
 	rows, ids := sbaRows(t)
 	o, c := options(t, 3)
 	o.Data, o.Model = sbaFolders(t, rows, ids), parseModel(t, sbaModel(t))
+	parity := os.Getenv("WEIR_PARITY")
+	if parity == "proofs" {
+		keys := cachedKeys(t)
+		o.Proofs = func(context.Context) (*proof.Keys, error) { return keys, nil }
+	}
 	w := foundWith(t, o, c)
 	step := max(1, len(rows)/sbaSample)
 	if testing.Short() {
 		step *= 10
 	}
-	if os.Getenv("WEIR_PARITY") == "all" {
+	if parity == "all" || parity == "proofs" {
 		step = 1
 	}
 	scored, different, absent, least, most := 0, 0, 0, int64(0), int64(0)
