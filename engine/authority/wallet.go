@@ -35,11 +35,11 @@ func NewWallet(genesis *message.Genesis, id engine.Identifier, random io.Reader,
 	if _, err := io.ReadFull(random, seed[:]); err != nil {
 		return nil, fmt.Errorf("wallet: randomness: %w", err)
 	}
-	registrars := genesis.WithRole(message.RoleRegistrar)
-	if len(registrars) != 1 {
-		return nil, fmt.Errorf("wallet: the consortium has %d registrars, want one", len(registrars))
+	registrar, err := genesis.Registrar()
+	if err != nil {
+		return nil, fmt.Errorf("wallet: %w", err)
 	}
-	return &Wallet{genesis: genesis, registrar: registrars[0].SigningKey, id: id, key: ed25519.NewKeyFromSeed(seed[:]),
+	return &Wallet{genesis: genesis, registrar: registrar.SigningKey, id: id, key: ed25519.NewKeyFromSeed(seed[:]),
 		random: random, board: board, mail: mail, given: map[consent.Key]ed25519.PrivateKey{}}, nil
 }
 

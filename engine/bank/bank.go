@@ -15,11 +15,11 @@ import (
 	"weir/engine"
 	"weir/engine/consent"
 	"weir/engine/inquiry"
+	"weir/engine/member"
 	"weir/engine/message"
 	"weir/engine/model/points"
 	"weir/engine/offer"
 	"weir/engine/open"
-	"weir/engine/period"
 	"weir/engine/proof"
 	"weir/engine/schema"
 )
@@ -41,11 +41,9 @@ func (c Config) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "[bank %s]", c.Name
 // Bank is one bank. It is safe for concurrent use.
 type Bank struct {
 	Config
-	authority consent.Authority
-	verifier  *proof.Verifier // nil without proofs
+	member *member.Member
 
 	mu       sync.Mutex
-	months   map[period.Period]*period.Secret
 	models   map[engine.Digest]*open.Sealing
 	approved map[engine.Digest]bool
 	retired  map[engine.Digest]bool            // a response under it failed to open
@@ -66,33 +64,20 @@ type asked struct {
 
 // New starts a bank.
 func New(config Config) (*Bank, error) {
-	registrars := config.Genesis.WithRole(message.RoleRegistrar)
-	if len(registrars) != 1 {
-		return nil, fmt.Errorf("bank %s: the consortium has %d registrars, want one", config.Name, len(registrars))
+	m, err := member.New(member.Config{Genesis: config.Genesis, Signer: config.Name, Address: string(config.Name), Key: config.Key,
+		Random: config.Random, Board: config.Board, Proofs: config.Proofs})
+	if err != nil {
+		return nil, fmt.Errorf("bank %s: %w", config.Name, err)
 	}
-	b := &Bank{Config: config, months: map[period.Period]*period.Secret{}, models: map[engine.Digest]*open.Sealing{}, approved: map[engine.Digest]bool{}, retired: map[engine.Digest]bool{},
-		subjects: map[consent.Key]engine.Identifier{}, requests: map[engine.RequestID]*asked{},
-		authority: consent.Authority{Chain: config.Genesis.Chain, Registrar: registrars[0].SigningKey}}
-	return b, b.startProofs()
+	return &Bank{Config: config, member: m, models: map[engine.Digest]*open.Sealing{}, approved: map[engine.Digest]bool{},
+		retired: map[engine.Digest]bool{}, subjects: map[consent.Key]engine.Identifier{}, requests: map[engine.RequestID]*asked{}}, nil
 }
 
 // Register makes this bank's key for the month of a block time, unless there is one, and posts it.
 func (b *Bank) Register(ctx context.Context, now time.Time) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	current := period.Of(now)
-	if b.months[current] != nil {
-		return nil
-	}
-	secret, err := period.NewSecret(current, b.Random)
-	if err != nil {
+	if _, err := b.member.Register(ctx, now); err != nil {
 		return fmt.Errorf("bank %s: %w", b.Name, err)
 	}
-	owner := string(b.Name)
-	if err := b.post(ctx, message.KindPeriodKey, message.PeriodKey(string(current), owner), secret.Key(owner)); err != nil {
-		return err
-	}
-	b.months[current] = secret
 	return nil
 }
 
@@ -171,9 +156,8 @@ func Sealing(genesis *message.Genesis, bank engine.Name, compiled *points.Compil
 }
 
 func (b *Bank) post(ctx context.Context, kind message.Kind, key string, body any) error {
-	entry := message.Sign(b.Genesis.Chain, kind, b.Name, b.Key, body)
-	if err := b.Board.Post(ctx, kind, key, entry); err != nil {
-		return fmt.Errorf("bank %s: post %s: %w", b.Name, kind, err)
+	if err := b.member.Post(ctx, kind, key, body); err != nil {
+		return fmt.Errorf("bank %s: %w", b.Name, err)
 	}
 	return nil
 }

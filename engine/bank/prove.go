@@ -9,27 +9,10 @@ import (
 	"weir/engine/message"
 	"weir/engine/open"
 	"weir/engine/pedersen"
-	"weir/engine/proof"
 )
 
-// startProofs checks that the bank has the keys its consortium registered. A consortium that registers none has no
-// proofs, and says so in its founding document.
-func (b *Bank) startProofs() error {
-	if len(b.Genesis.Circuits) == 0 {
-		return nil
-	}
-	if b.Proofs == nil {
-		return fmt.Errorf("bank %s: %w: none", b.Name, proof.ErrKeys)
-	}
-	if err := b.Proofs.Check(b.Genesis); err != nil {
-		return fmt.Errorf("bank %s: %w", b.Name, err)
-	}
-	b.verifier = b.Proofs.Verifier()
-	return nil
-}
-
 func (b *Bank) proveModel(sealing *open.Sealing, step func(done, total int)) error {
-	if b.verifier == nil {
+	if b.member.Verifier() == nil {
 		return nil
 	}
 	proofs, err := b.Proofs.ProveModel(sealing, b.Random, step)
@@ -68,11 +51,11 @@ func (b *Bank) Reseal(ctx context.Context, model engine.Digest, number uint32, s
 // checkProofs judges the proof of every contribution before anything is opened; the party whose proof does not hold is
 // named by a *open.Finding.
 func (b *Bank) checkProofs(sealing *open.Sealing, a *asked, commits map[engine.PartyID]*inquiry.Contributed) error {
-	if b.verifier == nil {
+	if b.member.Verifier() == nil {
 		return nil
 	}
 	for _, party := range sealing.Sealed.Version.Parties() {
-		if err := b.verifier.VerifyContribution(sealing.Sealed, a.request, a.tag, commits[party]); err != nil {
+		if err := b.member.Verifier().VerifyContribution(sealing.Sealed, a.request, a.tag, commits[party]); err != nil {
 			return &open.Finding{Party: party, Err: err}
 		}
 	}
@@ -133,7 +116,7 @@ func (b *Bank) accusable(ctx context.Context, id engine.RequestID, party engine.
 	if err != nil {
 		return nil, nil, err
 	}
-	if b.verifier == nil || commits[party] == nil {
+	if b.member.Verifier() == nil || commits[party] == nil {
 		return nil, nil, fmt.Errorf("bank %s: accuse %s: no proofs in this consortium, or no commit of that party", b.Name, party)
 	}
 	response, err := b.Blobs.Fetch(ctx, commits[party].Commit.Response, inquiry.MaxResponse)

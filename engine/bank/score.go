@@ -12,7 +12,6 @@ import (
 	"weir/engine/message"
 	"weir/engine/offer"
 	"weir/engine/open"
-	"weir/engine/period"
 )
 
 // ErrRetired is returned for a sealed model under which a check of opened numbers failed: whoever made that response learned
@@ -23,41 +22,16 @@ var ErrRetired = errors.New("a check failed under this sealing; seal the model a
 // Receive takes a private message, sealed to this bank's key of the month of the block time: consent evidence, of which it
 // remembers whom it names, or the registrar's list of revoked serials.
 func (b *Bank) Receive(ctx context.Context, kind message.Kind, body []byte, now time.Time) ([]byte, error) {
-	if kind != message.KindEvidence && kind != message.KindRevokedSerials {
-		return nil, fmt.Errorf("bank %s: a message of another kind than %s or %s", b.Name, message.KindEvidence, message.KindRevokedSerials)
-	}
-	b.mu.Lock()
-	secret := b.months[period.Of(now)]
-	b.mu.Unlock()
-	if secret == nil {
-		return nil, fmt.Errorf("bank %s: no key registered for %s", b.Name, period.Of(now))
-	}
-	content, err := secret.Open(string(b.Name), string(kind), body)
-	if err == nil {
-		err = b.take(ctx, kind, content, now)
-	}
+	evidence, err := b.member.Receive(ctx, kind, body, now)
 	if err != nil {
-		return nil, fmt.Errorf("bank %s: %s: %w", b.Name, kind, err)
+		return nil, fmt.Errorf("bank %s: %w", b.Name, err)
+	}
+	if evidence != nil {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.subjects[evidence.Consent] = evidence.Subject
 	}
 	return nil, nil
-}
-
-func (b *Bank) take(ctx context.Context, kind message.Kind, content []byte, now time.Time) error {
-	b.mu.Lock()
-	if kind == message.KindRevokedSerials {
-		defer b.mu.Unlock()
-		return b.authority.TakeRevoked(content)
-	}
-	current := b.authority
-	b.mu.Unlock()
-	subject, key, err := offer.CheckEvidence(ctx, b.Board, &current, content, now)
-	if err != nil {
-		return err
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.subjects[key] = subject
-	return nil
 }
 
 // Request asks for one score under a consent: it names the newest root of each party, signs and posts. CheckApprovals

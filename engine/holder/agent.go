@@ -15,6 +15,7 @@ import (
 	"weir/engine"
 	"weir/engine/consent"
 	"weir/engine/contribute"
+	"weir/engine/member"
 	"weir/engine/message"
 	"weir/engine/offer"
 	"weir/engine/period"
@@ -42,10 +43,9 @@ func (c Config) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "[agent of %s]", c.
 // Agent answers for one party. It is safe for concurrent use.
 type Agent struct {
 	Config
-	tree      *record.Tree
-	authority consent.Authority
-	verifier  *proof.Verifier // nil without proofs
-	respond   responder
+	member  *member.Member
+	tree    *record.Tree
+	respond responder
 
 	mu        sync.Mutex
 	months    map[period.Period]*month
@@ -73,16 +73,13 @@ func New(ctx context.Context, config Config, progress record.Progress) (*Agent, 
 	a := &Agent{Config: config, months: map[period.Period]*month{}, models: map[engine.Digest]*approved{}, versions: map[engine.Digest]engine.Digest{},
 		evidence: map[consent.Key][]byte{}, keys: map[engine.Subject]consent.Key{},
 		outbox: map[engine.Digest]*contribute.Contribution{}, requested: map[engine.RequestID]*contribute.Task{}}
-	registrars := config.Genesis.WithRole(message.RoleRegistrar)
-	if len(registrars) != 1 {
-		return nil, fmt.Errorf("agent of %s: the consortium has %d registrars, want one", config.Party, len(registrars))
-	}
-	a.authority = consent.Authority{Chain: config.Genesis.Chain, Registrar: registrars[0].SigningKey, Known: a.known}
 	a.respond = a.honest
-	if err := a.startProofs(); err != nil {
-		return nil, err
-	}
 	var err error
+	a.member, err = member.New(member.Config{Genesis: config.Genesis, Signer: config.Party.Holder(), Address: string(config.Party),
+		Key: config.Key, Random: config.Random, Board: config.Board, Proofs: config.Proofs, Known: a.known})
+	if err != nil {
+		return nil, fmt.Errorf("agent of %s: %w", config.Party, err)
+	}
 	if a.tree, err = record.Build(ctx, config.RecordKey, config.Party, config.Source.Records, progress); err != nil {
 		return nil, fmt.Errorf("agent of %s: %w", config.Party, err)
 	}
@@ -174,7 +171,7 @@ func (a *Agent) verify(ctx context.Context, sealed *offer.Sealed) (*approved, er
 		return nil, err
 	}
 	model := &approved{sealed: sealed, selector: selector}
-	if a.verifier == nil {
+	if a.member.Verifier() == nil {
 		return model, nil
 	}
 	if err := a.Proofs.VerifyModel(ctx, a.Blobs, sealed); err != nil {
@@ -202,9 +199,8 @@ func (a *Agent) fetchSlice(ctx context.Context, slice *offer.SealedSlice) (*seal
 }
 
 func (a *Agent) post(ctx context.Context, kind message.Kind, key string, body any) error {
-	entry := message.Sign(a.Genesis.Chain, kind, a.Party.Holder(), a.Key, body)
-	if err := a.Board.Post(ctx, kind, key, entry); err != nil {
-		return fmt.Errorf("agent of %s: post %s: %w", a.Party, kind, err)
+	if err := a.member.Post(ctx, kind, key, body); err != nil {
+		return fmt.Errorf("agent of %s: %w", a.Party, err)
 	}
 	return nil
 }

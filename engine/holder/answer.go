@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"weir/engine"
-	"weir/engine/consent"
 	"weir/engine/contribute"
 	"weir/engine/inquiry"
 	"weir/engine/message"
@@ -25,45 +24,16 @@ var ErrOtherCommit = errors.New("another commit of this party stands on the boar
 // registrar's list of revoked serials. Evidence that does not prove the public consent it names is refused here, and judged
 // again when a request names the consent.
 func (a *Agent) Receive(ctx context.Context, kind message.Kind, body []byte, now time.Time) ([]byte, error) {
-	if kind != message.KindEvidence && kind != message.KindRevokedSerials {
-		return nil, fmt.Errorf("agent of %s: a message of another kind than %s or %s", a.Party, message.KindEvidence, message.KindRevokedSerials)
-	}
-	m := a.month(now)
-	if m == nil {
-		return nil, fmt.Errorf("agent of %s: no key registered for %s", a.Party, period.Of(now))
-	}
-	content, err := m.secret.Open(string(a.Party), string(kind), body)
-	if err == nil {
-		err = a.take(ctx, kind, content, now)
-	}
+	evidence, err := a.member.Receive(ctx, kind, body, now)
 	if err != nil {
-		return nil, fmt.Errorf("agent of %s: %s: %w", a.Party, kind, err)
+		return nil, fmt.Errorf("agent of %s: %w", a.Party, err)
 	}
-	return nil, nil
-}
-
-func (a *Agent) take(ctx context.Context, kind message.Kind, content []byte, now time.Time) error {
-	if kind == message.KindRevokedSerials {
+	if evidence != nil {
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		return a.authority.TakeRevoked(content)
+		a.evidence[evidence.Consent] = evidence.Content
 	}
-	_, key, err := offer.CheckEvidence(ctx, a.Board, a.judge(), content, now)
-	if err != nil {
-		return err
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.evidence[key] = content
-	return nil
-}
-
-// judge is the authority with the newest list of revoked serials.
-func (a *Agent) judge() *consent.Authority {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	current := a.authority
-	return &current
+	return nil, nil
 }
 
 func (a *Agent) month(now time.Time) *month {
@@ -140,11 +110,10 @@ func (a *Agent) duty(ctx context.Context, id engine.RequestID, now time.Time) (*
 	if err != nil {
 		return nil, err
 	}
-	authority := a.judge()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	duty := &contribute.Duty{Genesis: a.Genesis, Party: a.Party, Request: post, Root: a.tree.Root(), Public: public,
-		Revoked: revoked, Evidence: a.evidence[request.Consent], Authority: authority, Now: now}
+		Revoked: revoked, Evidence: a.evidence[request.Consent], Authority: a.member.Authority(), Now: now}
 	if model := a.models[request.Model]; model != nil {
 		duty.Sealed = model.sealed
 	}

@@ -29,7 +29,7 @@ var errNoOther = errors.New("the party has no record that falls into other bins"
 // demonstrations and tests that must see it caught. No configuration or message reaches it. It needs a consortium with
 // proofs.
 func (a *Agent) Corrupt(fraud Fraud) error {
-	if a.verifier == nil {
+	if a.member == nil || a.member.Verifier() == nil {
 		return fmt.Errorf("corrupt agent of %s: %w: none", a.Party, proof.ErrKeys)
 	}
 	responders := map[Fraud]responder{"": a.honest, AnotherRecord: a.anotherRecord, FalseAbsence: a.falseAbsence,

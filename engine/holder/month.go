@@ -20,21 +20,15 @@ type month struct {
 
 // Register makes this party's key for the month of a block time, unless there is one, and posts it.
 func (a *Agent) Register(ctx context.Context, now time.Time) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	current := period.Of(now)
-	if a.months[current] != nil {
-		return nil
-	}
-	secret, err := period.NewSecret(current, a.Random)
+	secret, err := a.member.Register(ctx, now)
 	if err != nil {
 		return fmt.Errorf("agent of %s: %w", a.Party, err)
 	}
-	owner := string(a.Party)
-	if err := a.post(ctx, message.KindPeriodKey, message.PeriodKey(string(current), owner), secret.Key(owner)); err != nil {
-		return err
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if current := period.Of(now); a.months[current] == nil {
+		a.months[current] = &month{secret: secret, keys: map[engine.PartyID]period.PairKey{}, confirmed: map[engine.PartyID]bool{}}
 	}
-	a.months[current] = &month{secret: secret, keys: map[engine.PartyID]period.PairKey{}, confirmed: map[engine.PartyID]bool{}}
 	return nil
 }
 

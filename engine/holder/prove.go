@@ -2,29 +2,12 @@ package holder
 
 import (
 	"context"
-	"fmt"
 
 	"weir/engine/contribute"
 	"weir/engine/inquiry"
 	"weir/engine/proof"
 	"weir/engine/record"
 )
-
-// startProofs checks that the agent has the keys its consortium registered. A consortium that registers none has no
-// proofs, and says so in its founding document.
-func (a *Agent) startProofs() error {
-	if len(a.Genesis.Circuits) == 0 {
-		return nil
-	}
-	if a.Proofs == nil {
-		return fmt.Errorf("agent of %s: %w: none", a.Party, proof.ErrKeys)
-	}
-	if err := a.Proofs.Check(a.Genesis); err != nil {
-		return fmt.Errorf("agent of %s: %w", a.Party, err)
-	}
-	a.verifier = a.Proofs.Verifier()
-	return nil
-}
 
 // honest answers a task from the committed records.
 func (a *Agent) honest(_ context.Context, task *contribute.Task, model *approved, secrets contribute.Secrets) (*contribute.Contribution, error) {
@@ -38,7 +21,7 @@ func (a *Agent) honest(_ context.Context, task *contribute.Task, model *approved
 
 // prove completes a contribution with the proof that it answers from the committed records.
 func (a *Agent) prove(task *contribute.Task, c *contribute.Contribution, model *approved) error {
-	if a.verifier == nil {
+	if a.member.Verifier() == nil {
 		return nil
 	}
 	read, err := c.Commit.Read()
@@ -65,14 +48,14 @@ func (a *Agent) proofWitness(task *contribute.Task, c *contribute.Contribution, 
 
 // checkProofs judges the other parties' proofs before anything of this party is released.
 func (a *Agent) checkProofs(task *contribute.Task, commits []*inquiry.Contributed) error {
-	if a.verifier == nil {
+	if a.member.Verifier() == nil {
 		return nil
 	}
 	for _, c := range commits {
 		if c.Party == a.Party {
 			continue
 		}
-		if err := a.verifier.VerifyContribution(task.Sealed, task.Request, task.Tag, c); err != nil {
+		if err := a.member.Verifier().VerifyContribution(task.Sealed, task.Request, task.Tag, c); err != nil {
 			return err
 		}
 	}

@@ -134,6 +134,15 @@ func (g *Genesis) Member(name engine.Name) (Member, bool) {
 	return g.Members[i], true
 }
 
+// Registrar is the one member who certifies enterprises' keys; a consortium has exactly one.
+func (g *Genesis) Registrar() (Member, error) {
+	registrars := g.WithRole(RoleRegistrar)
+	if len(registrars) != 1 {
+		return Member{}, fmt.Errorf("%w: %d registrars, want one", ErrGenesis, len(registrars))
+	}
+	return registrars[0], nil
+}
+
 // WithRole lists the members of one role, in order.
 func (g *Genesis) WithRole(role Role) []Member {
 	var members []Member
