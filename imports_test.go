@@ -62,7 +62,8 @@ var ledgerSide = []string{"weir/engine", "weir/engine/canonical", "weir/engine/p
 	"weir/engine/model", "weir/engine/consent", "weir/engine/period", "weir/engine/message", "weir/engine/offer", "weir/engine/inquiry"}
 
 // fixtures are imported by tests alone.
-var fixtures = []string{"weir/engine/internal/partytest", "weir/engine/internal/messagetest", "weir/engine/internal/plain"}
+var fixtures = []string{"weir/engine/internal/partytest", "weir/engine/internal/messagetest", "weir/engine/internal/plain",
+	"weir/engine/modelfile/jsontree/ubjtest", "weir/circuits/model/relation/relationtest", "weir/ledger/ledgertest"}
 
 var rules = []rule{
 	{why: "a bank never reaches records", about: under("weir/engine/bank"), unreached: []string{"weir/engine/record"}},
@@ -74,12 +75,16 @@ var rules = []rule{
 	{why: "sealing serves both sides and knows neither", about: under("weir/engine/seal"), unreached: []string{"weir/engine/record", "weir/engine/model/points"}},
 	{why: "nothing that a ledger imports reaches lattice or circuit libraries", about: only(ledgerSide...), unreached: []string{lattigo, gnark}},
 	{why: "nothing of a ledger reaches lattice or circuit libraries", about: under("weir/ledger"), unreached: []string{lattigo, gnark}},
-	{why: "lattigo only through engine/seal", about: outside("weir/engine/seal", "weir/hold"), unused: []string{lattigo}},
-	{why: "gnark only under circuits", about: outside("weir/circuits", "weir/hold"), unused: []string{gnark}},
+	{why: "lattigo only through engine/seal", about: outside("weir/engine/seal"), unused: []string{lattigo}},
+	{why: "gnark only under circuits", about: outside("weir/circuits"), unused: []string{gnark}},
 	{why: "circuits are assigned from plain values", about: under("weir/circuits"), unreached: []string{"weir/engine/record", "weir/engine/model/points"}},
 	{why: "ground packages do no network, file or log", about: only(ground...), unused: []string{"net", "os", "log", "log/slog", "syscall"}},
 	{why: "the program meets the parties through engine/consortium", about: under("weir/cmd/weir"),
 		unused: []string{"weir/engine/holder", "weir/engine/bank", "weir/engine/seal"}},
+	{why: "readers of foreign models do no network, file or log", about: under("weir/engine/modelfile"), unused: []string{"net", "os", "log", "log/slog", "syscall"}},
+	{why: "holders never read a bank's models", about: under("weir/engine/holder"), unreached: []string{"weir/engine/modelfile"}},
+	{why: "ledgers never read a bank's models", about: under("weir/ledger"), unreached: []string{"weir/engine/modelfile", "weir/engine/model/points"}},
+	{why: "circuits never read a bank's models", about: under("weir/circuits"), unreached: []string{"weir/engine/modelfile"}},
 	{why: "test fixtures stay in tests", about: outside(fixtures...), unused: fixtures},
 }
 

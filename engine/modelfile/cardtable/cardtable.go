@@ -102,21 +102,21 @@ func (f *Feature) characteristic(list *refusal.List, slot int) scorecard.Charact
 	}
 	add(predicate.IsMissing{Name: f.Name, Slot: slot}, f.Missing)
 	for _, s := range f.Specials {
-		add(predicate.Compare{Name: f.Name, Slot: slot, Op: predicate.Equal, Value: value.FromNumber(s.Number)}, s.Points)
+		add(&predicate.Compare{Name: f.Name, Slot: slot, Op: predicate.Equal, Value: value.FromNumber(s.Number)}, s.Points)
 	}
 	if len(f.Bins) > 0 && !math.IsInf(f.Bins[0].Left, -1) {
 		first := value.FromNumber(f.Bins[0].Left)
-		add(predicate.Compare{Name: f.Name, Slot: slot, Op: predicate.LessThan, Value: first}, f.Other)
+		add(&predicate.Compare{Name: f.Name, Slot: slot, Op: predicate.LessThan, Value: first}, f.Other)
 	}
 	for _, b := range f.Bins {
 		if math.IsInf(b.Right, 1) {
 			add(predicate.Always(true), b.Points)
 			return c
 		}
-		add(predicate.Compare{Name: f.Name, Slot: slot, Op: predicate.LessThan, Value: value.FromNumber(b.Right)}, b.Points)
+		add(&predicate.Compare{Name: f.Name, Slot: slot, Op: predicate.LessThan, Value: value.FromNumber(b.Right)}, b.Points)
 	}
 	for _, g := range f.groups(list) {
-		add(predicate.Member{Name: f.Name, Slot: slot, Set: predicate.NewSet(g.values())}, g.Points)
+		add(&predicate.Member{Name: f.Name, Slot: slot, Set: predicate.NewSet(g.values())}, g.Points)
 	}
 	add(predicate.Always(true), f.Other)
 	return c

@@ -10,7 +10,7 @@ import (
 )
 
 // MaxRows is the most rows that a table may have.
-const MaxRows = 1_000_000
+const MaxRows = 100_000
 
 // Row is one row of a table: the cells of the columns asked for, and where it stands.
 type Row struct {
@@ -28,6 +28,16 @@ func Columns(text []byte) []string {
 	return header
 }
 
+// HasColumns tells whether a header has all of some columns.
+func HasColumns(header []string, columns ...string) bool {
+	for _, c := range columns {
+		if !slices.Contains(header, c) {
+			return false
+		}
+	}
+	return true
+}
+
 // ReadCSV reads the columns named of a CSV file with a header; other columns are left aside with a note, but for an
 // unnamed first one, which is the index that pandas writes. Faults are recorded in list.
 func ReadCSV(list *refusal.List, text []byte, columns ...string) []Row {
@@ -40,6 +50,10 @@ func ReadCSV(list *refusal.List, text []byte, columns ...string) []Row {
 	positions := make([]int, len(columns))
 	for i, c := range columns {
 		positions[i] = slices.Index(header, c)
+		if positions[i] < 0 || slices.Contains(header[positions[i]+1:], c) {
+			list.Fault(refusal.Place{Line: 1}, "column %q is missing or there twice", c)
+			return nil
+		}
 	}
 	for i, c := range header {
 		if !slices.Contains(columns, c) && (c != "" || i > 0) {
@@ -55,7 +69,7 @@ func ReadCSV(list *refusal.List, text []byte, columns ...string) []Row {
 		}
 		if len(rows) == MaxRows {
 			list.Fault(refusal.Place{}, "more than %d rows", MaxRows)
-			return rows
+			return nil
 		}
 		line, _ := r.FieldPos(0)
 		row := Row{At: refusal.Place{Line: line}}

@@ -61,7 +61,7 @@ func (p *parser) skip() byte {
 
 func (p *parser) value(depth int) (Value, error) {
 	first := p.skip()
-	v := Value{at: p.place()}
+	v := Value{line: int32(p.line), column: int32(p.next - p.lineStart + 1)}
 	if p.values++; p.values > MaxValues {
 		return v, p.fault("more than %d values", MaxValues)
 	}
@@ -127,7 +127,7 @@ func (p *parser) array(v *Value, depth int) error {
 		p.next++
 		return nil
 	}
-	if p.packed(v) {
+	if p.pack(v) {
 		return nil
 	}
 	v.Kind = List
@@ -143,8 +143,8 @@ func (p *parser) array(v *Value, depth int) error {
 	}
 }
 
-// packed takes an array that holds only numbers and booleans as it stands. It moves only where it succeeds.
-func (p *parser) packed(v *Value) bool {
+// pack takes an array that holds only numbers and booleans as it stands. It moves only where it succeeds.
+func (p *parser) pack(v *Value) bool {
 	before := *p
 	start := p.next
 	for count := 1; ; count++ {
@@ -157,7 +157,7 @@ func (p *parser) packed(v *Value) bool {
 			p.next++
 			continue
 		case ']':
-			v.Kind, v.packed, v.count = Numbers, p.text[start:p.next], count
+			v.Kind, v.packed = Numbers, &packed{raw: p.text[start:p.next], count: count}
 			p.next++
 			return true
 		}
@@ -199,13 +199,15 @@ func (p *parser) quoted() (string, error) {
 	return "", p.fault("a text without an end")
 }
 
+// unquote reads a string with its quotation marks. Half a surrogate pair, which encoding/json would replace, is refused.
 func (p *parser) unquote(raw []byte) (string, error) {
 	inner := raw[1 : len(raw)-1]
 	if bytes.IndexByte(inner, '\\') < 0 {
 		return string(inner), nil
 	}
 	var text string
-	if json.Unmarshal(raw, &text) != nil || strings.ContainsRune(text, utf8.RuneError) {
+	meant := bytes.Count(raw, []byte("\ufffd")) + bytes.Count(bytes.ToLower(raw), []byte(`\ufffd`))
+	if json.Unmarshal(raw, &text) != nil || strings.Count(text, "\ufffd") > meant {
 		return "", p.fault("a text with an escape that is not JSON's")
 	}
 	return text, nil

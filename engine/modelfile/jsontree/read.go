@@ -69,10 +69,10 @@ func elements[N any](v *Value, parse func(string) (N, bool), read func(byte, []b
 	if v.Kind != Numbers {
 		return mixed(v, parse)
 	}
-	numbers := make([]N, 0, v.count)
-	if v.element != 0 {
-		for size, raw := width(v.element), v.packed; len(raw) > 0; raw = raw[size:] {
-			n, ok := read(v.element, raw[:size])
+	numbers := make([]N, 0, v.packed.count)
+	if marker := v.packed.element; marker != 0 {
+		for size, raw := width(marker), v.packed.raw; len(raw) > 0; raw = raw[size:] {
+			n, ok := read(marker, raw[:size])
 			if !ok {
 				return nil, false
 			}
@@ -80,7 +80,7 @@ func elements[N any](v *Value, parse func(string) (N, bool), read func(byte, []b
 		}
 		return numbers, true
 	}
-	for word := range strings.SplitSeq(string(v.packed), ",") {
+	for word := range strings.SplitSeq(string(v.packed.raw), ",") {
 		n, ok := parse(strings.Trim(word, " \t\r\n"))
 		if !ok {
 			return nil, false

@@ -120,7 +120,7 @@ func literal(marker byte, raw []byte) string {
 }
 
 func (p *ubj) value(marker byte, depth int) (v Value, err error) {
-	v.at = refusal.Place{Column: p.next}
+	v.column = int32(p.next)
 	if p.values++; p.values > MaxValues {
 		return v, p.fault("more than %d values", MaxValues)
 	}
@@ -197,10 +197,10 @@ func (p *ubj) array(v *Value, depth int) error {
 	}
 	v.Kind = List
 	if element != 0 {
+		raw, err := p.take(count * width(element))
 		if count > 0 {
-			v.Kind, v.element, v.count = Numbers, element, count
+			v.Kind, v.packed = Numbers, &packed{raw, count, element}
 		}
-		v.packed, err = p.take(count * width(element))
 		return err
 	}
 	for i := 0; count < 0 || i < count; i++ {

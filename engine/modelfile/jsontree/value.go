@@ -16,7 +16,7 @@ import (
 // Limits of a tree.
 const (
 	MaxDepth  = 64
-	MaxValues = 1_000_000 // values, where an array of numbers counts once
+	MaxValues = 500_000 // values, where an array of numbers counts once
 )
 
 // Kind is what a Value is.
@@ -45,10 +45,15 @@ type Value struct {
 	Items   []Value
 	Members []Member // in the order of the file
 
-	at      refusal.Place
-	packed  []byte // of Numbers: the bytes of its elements
+	line, column int32
+	packed       *packed // of Numbers
+}
+
+// packed is an array of numbers as it stands in the file.
+type packed struct {
+	raw     []byte
 	count   int
-	element byte // of Numbers from UBJSON: the type marker; 0 for text
+	element byte // the type marker of UBJSON; 0 for text
 }
 
 // Member is one key of an object and its value.
@@ -59,9 +64,7 @@ type Member struct {
 
 // At is where the value begins, with what as its element.
 func (v *Value) At(what string) refusal.Place {
-	at := v.at
-	at.Element = what
-	return at
+	return refusal.Place{Line: int(v.line), Column: int(v.column), Element: what}
 }
 
 // Get is the value of a key; null where v is no object or has no such key.
@@ -71,7 +74,7 @@ func (v *Value) Get(key string) *Value {
 			return &v.Members[i].Value
 		}
 	}
-	return &Value{at: v.at}
+	return &Value{line: v.line, column: v.column}
 }
 
 // Has tells whether v is an object with a key.
@@ -87,7 +90,7 @@ func (v *Value) Has(key string) bool {
 // Len is the number of elements of an array.
 func (v *Value) Len() int {
 	if v.Kind == Numbers {
-		return v.count
+		return v.packed.count
 	}
 	return len(v.Items)
 }

@@ -9,6 +9,7 @@ package lightgbm
 
 import (
 	"bytes"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -21,6 +22,7 @@ import (
 const (
 	MaxTrees    = 100_000
 	MaxFeatures = 100_000
+	MaxLeaves   = 131_072 // of a tree, as in the library
 )
 
 // Is tells whether text begins as a LightGBM model does.
@@ -92,7 +94,9 @@ func (r *reader) split(text []byte) []block {
 	var blocks []block
 	ended, number := false, 0
 	for raw := range bytes.Lines(text) {
-		number++
+		if number++; r.Full() {
+			return blocks
+		}
 		line := strings.TrimRight(string(raw), "\r\n")
 		key, rest, pair := strings.Cut(line, "=")
 		switch {
@@ -118,9 +122,12 @@ func (r *reader) split(text []byte) []block {
 	return blocks
 }
 
+// maxKeys is the most keys that the header or a tree may have.
+const maxKeys = 64
+
 func (r *reader) add(b *block, key string, e entry) {
-	if _, twice := b.values[key]; twice {
-		r.Fault(refusal.Place{Line: e.line, Element: key}, "given twice")
+	if _, twice := b.values[key]; twice || len(b.values) == maxKeys {
+		r.Fault(refusal.Place{Line: e.line, Element: fmt.Sprintf("%.40q", key)}, "given twice, or one of more than %d keys", maxKeys)
 		return
 	}
 	b.values[key] = e

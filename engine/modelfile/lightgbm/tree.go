@@ -29,9 +29,9 @@ func (r *reader) readTree(b *block) {
 		return
 	}
 	leaves := r.int(b, "num_leaves", 0)
-	values, ok := floats(b.text("leaf_value"))
-	if !ok || len(values) != leaves || leaves < 1 {
-		r.Fault(b.at("leaf_value"), "not num_leaves finite numbers")
+	values, ok := floats(b.text("leaf_value"), leaves)
+	if !ok || leaves < 1 || leaves > MaxLeaves {
+		r.Fault(b.at("leaf_value"), "not num_leaves finite numbers, of which %d are allowed", MaxLeaves)
 		return
 	}
 	tree := make(boosted.Tree, 2*leaves-1)
@@ -49,14 +49,13 @@ func (r *reader) readTree(b *block) {
 }
 
 func (r *reader) readSplits(b *block, splits []boosted.Node) bool {
-	features, ok1 := ints(b.text("split_feature"))
-	decisions, ok2 := ints(b.text("decision_type"))
-	lefts, ok3 := ints(b.text("left_child"))
-	rights, ok4 := ints(b.text("right_child"))
-	thresholds, ok5 := floats(b.text("threshold"))
 	n := len(splits)
-	if !ok1 || !ok2 || !ok3 || !ok4 || !ok5 || len(features) != n || len(decisions) != n || len(lefts) != n || len(rights) != n ||
-		len(thresholds) != n {
+	features, ok1 := ints(b.text("split_feature"), n)
+	decisions, ok2 := ints(b.text("decision_type"), n)
+	lefts, ok3 := ints(b.text("left_child"), n)
+	rights, ok4 := ints(b.text("right_child"), n)
+	thresholds, ok5 := floats(b.text("threshold"), n)
+	if !ok1 || !ok2 || !ok3 || !ok4 || !ok5 {
 		r.Fault(b.at("split_feature"), "not num_leaves-1 numbers in each of split_feature, threshold, decision_type, left_child, right_child")
 		return false
 	}
@@ -121,9 +120,13 @@ func (r *reader) readSets(b *block) ([][]int32, bool) {
 	if count == 0 {
 		return nil, true
 	}
-	bounds, ok := ints(b.text("cat_boundaries"))
-	words, ok2 := uints(b.text("cat_threshold"))
-	if !ok || !ok2 || len(bounds) != count+1 || bounds[0] != 0 || int(bounds[count]) != len(words) {
+	bounds, ok := ints(b.text("cat_boundaries"), count+1)
+	if !ok || count < 0 || bounds[0] != 0 {
+		r.Fault(b.at("cat_boundaries"), "not num_cat+1 bounds from 0")
+		return nil, false
+	}
+	words, ok := uints(b.text("cat_threshold"), int(bounds[count]))
+	if !ok {
 		r.Fault(b.at("cat_boundaries"), "bounds that do not cover cat_threshold in num_cat parts")
 		return nil, false
 	}
@@ -148,33 +151,33 @@ func codes(words []uint32) []int32 {
 	return set
 }
 
-func floats(text string) ([]float64, bool) {
-	return numbers(text, value.ParseNumber)
+func floats(text string, count int) ([]float64, bool) {
+	return numbers(text, count, value.ParseNumber)
 }
 
-func ints(text string) ([]int32, bool) {
-	return numbers(text, func(word string) (int32, bool) {
+func ints(text string, count int) ([]int32, bool) {
+	return numbers(text, count, func(word string) (int32, bool) {
 		n, err := strconv.ParseInt(word, 10, 32)
 		return int32(n), err == nil
 	})
 }
 
-func uints(text string) ([]uint32, bool) {
-	return numbers(text, func(word string) (uint32, bool) {
+func uints(text string, count int) ([]uint32, bool) {
+	return numbers(text, count, func(word string) (uint32, bool) {
 		n, err := strconv.ParseUint(word, 10, 32)
 		return uint32(n), err == nil
 	})
 }
 
-// numbers reads words separated by blanks.
-func numbers[N any](text string, parse func(string) (N, bool)) ([]N, bool) {
+// numbers reads exactly count words separated by blanks.
+func numbers[N any](text string, count int, parse func(string) (N, bool)) ([]N, bool) {
 	var all []N
 	for word := range strings.FieldsSeq(text) {
 		n, ok := parse(word)
-		if !ok {
+		if !ok || len(all) == count {
 			return nil, false
 		}
 		all = append(all, n)
 	}
-	return all, true
+	return all, len(all) == count
 }

@@ -73,30 +73,38 @@ type Compare struct {
 }
 
 // Test compares; a missing field leaves it Unknown.
-func (c Compare) Test(row []value.Value) Truth {
-	v := row[c.Slot]
+func (c *Compare) Test(row []value.Value) Truth {
+	v := &row[c.Slot]
 	if v.IsMissing() || v.IsFault() {
 		return Unknown
 	}
 	switch c.Op {
 	case Equal:
-		return truth(value.Equal(v, c.Value))
+		return truth(value.Equal(*v, c.Value))
 	case NotEqual:
-		return truth(!value.Equal(v, c.Value))
+		return truth(!value.Equal(*v, c.Value))
 	}
-	order, ok := value.Compare(v, c.Value)
+	if v.Kind() == value.Number && c.Value.Kind() == value.Number {
+		return truth(c.Op.orders(v.Float(), c.Value.Float()))
+	}
+	order, ok := value.Compare(*v, c.Value)
 	if !ok {
 		return Unknown
 	}
-	switch c.Op {
+	return truth(c.Op.orders(float64(order), 0))
+}
+
+// orders tells whether the order relation holds between two numbers.
+func (o Operator) orders(a, b float64) bool {
+	switch o {
 	case LessThan:
-		return truth(order < 0)
+		return a < b
 	case LessOrEqual:
-		return truth(order <= 0)
+		return a <= b
 	case GreaterThan:
-		return truth(order > 0)
+		return a > b
 	}
-	return truth(order >= 0)
+	return a >= b
 }
 
 // IsMissing holds where a field is missing; with Not, where it is not.
@@ -118,7 +126,7 @@ type Member struct {
 }
 
 // Test looks the value up; a missing field leaves it Unknown.
-func (m Member) Test(row []value.Value) Truth {
+func (m *Member) Test(row []value.Value) Truth {
 	if row[m.Slot].IsMissing() || row[m.Slot].IsFault() {
 		return Unknown
 	}

@@ -32,6 +32,9 @@ func (l *List) Note(at Place, format string, args ...any) {
 	l.notes = append(l.notes, Remark{at, fmt.Sprintf(format, args...)})
 }
 
+// Full tells whether so many faults were recorded that it is no use to look for more.
+func (l *List) Full() bool { return len(l.faults) == MaxFaults }
+
 // Err is nil if no fault was recorded, else an *Error with all of them.
 func (l *List) Err() error {
 	if len(l.faults) == 0 {

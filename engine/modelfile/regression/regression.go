@@ -18,12 +18,10 @@ import (
 type Normalization uint8
 
 // The normalisations of a classification. Binary: the first table through the inverse link, the second 1 less that.
-// Raw: the tables as they are.
 const (
 	Binary Normalization = iota
 	Softmax
 	Simplemax
-	Raw
 )
 
 // Model is a regression (one table without a category) or a classification (two or more tables).

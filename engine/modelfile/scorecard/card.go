@@ -104,6 +104,7 @@ func (t *tally) shrink() {
 		}
 		t.smallPoints = append(t.smallPoints, small)
 	}
+	t.points = nil
 }
 
 // Predict scores one row.

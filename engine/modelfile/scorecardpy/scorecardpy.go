@@ -19,15 +19,7 @@ import (
 )
 
 // IsCSV tells whether a CSV file has the columns of a table of points.
-func IsCSV(header []string) bool {
-	found := 0
-	for _, c := range header {
-		if c == "variable" || c == "bin" || c == "points" {
-			found++
-		}
-	}
-	return found == 3
-}
+func IsCSV(header []string) bool { return cardtable.HasColumns(header, "variable", "bin", "points") }
 
 // ReadCSV makes a scorecard of a table. The error is a *refusal.Error with all faults.
 func ReadCSV(text []byte, file string) (*scoring.Model, error) {
@@ -44,6 +36,9 @@ func Read(root *jsontree.Value, file string) (*scoring.Model, error) {
 	var rows []cardtable.Row
 	for _, t := range tables(root) {
 		rows = append(rows, records(list, t)...)
+	}
+	if len(rows) > cardtable.MaxRows {
+		return nil, refusal.New(file, refusal.Place{}, "more than %d rows", cardtable.MaxRows)
 	}
 	return build(list, rows)
 }

@@ -43,8 +43,8 @@ type Input struct {
 // result is a fault that rejects the row where a treatment says so.
 func (in *Input) Prepare(v value.Value) value.Value {
 	cast, castable := value.Cast(v, in.Type)
-	if castable && in.Null != nil && !cast.IsMissing() && in.Null.Has(cast) {
-		cast = value.Value{}
+	if in.Null != nil && !v.IsMissing() && (in.Null.Has(v) || castable && in.Null.Has(cast)) {
+		cast, castable = value.Value{}, true
 	}
 	if !cast.IsMissing() && (!castable || !in.valid(cast)) {
 		cast = in.invalid(cast, castable)

@@ -37,7 +37,11 @@ func Is(root *jsontree.Value) bool {
 func Read(root *jsontree.Value, file string) (*scoring.Model, error) {
 	list := &refusal.List{File: file}
 	var features []cardtable.Feature
+	rows := 0
 	for _, m := range root.Members {
+		if rows += len(m.Value.Members); rows > cardtable.MaxRows {
+			return nil, refusal.New(file, m.Value.At(""), "more than %d bins", cardtable.MaxRows)
+		}
 		rule := rule{list: list, name: m.Key, at: m.Value.At("")}
 		for _, bin := range m.Value.Members {
 			rule.add(bin.Value.At(""), bin.Key, bin.Value.Text)
@@ -48,15 +52,7 @@ func Read(root *jsontree.Value, file string) (*scoring.Model, error) {
 }
 
 // IsCSV tells whether a CSV file has the columns of a card.
-func IsCSV(header []string) bool {
-	found := 0
-	for _, c := range header {
-		if c == "name" || c == "value" || c == "score" {
-			found++
-		}
-	}
-	return found == 3
-}
+func IsCSV(header []string) bool { return cardtable.HasColumns(header, "name", "value", "score") }
 
 // ReadCSV makes a scorecard of a card's table. The error is a *refusal.Error with all faults.
 func ReadCSV(text []byte, file string) (*scoring.Model, error) {

@@ -22,8 +22,8 @@ import (
 // Limits of a tree.
 const (
 	MaxDepth      = 512
-	MaxElements   = 1_000_000
-	MaxAttributes = 2_000_000
+	MaxElements   = 500_000
+	MaxAttributes = 1_000_000
 )
 
 // Element is one element. Prefix is its namespace prefix as written.
@@ -214,7 +214,7 @@ func (b *builder) start(t xml.StartElement) error {
 }
 
 // maxPerElement bounds the search for repeated attributes.
-const maxPerElement = 256
+const maxPerElement = 64
 
 func (b *builder) end(t xml.EndElement) error {
 	if len(b.stack) == 0 {
