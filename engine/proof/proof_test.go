@@ -32,6 +32,14 @@ var keys = sync.OnceValue(func() *proof.Keys {
 	return k
 })
 
+// proving marks tests that make real proofs of the large circuits.
+func proving(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("seconds of proving")
+	}
+}
+
 // proven is a sealing of two slices with its model proofs.
 var proven = sync.OnceValue(func() *open.Sealing {
 	sealing := *partytest.New(2).Sealing
@@ -46,6 +54,7 @@ var proven = sync.OnceValue(func() *open.Sealing {
 })
 
 func TestPackageFileCarriesAProvenModel(t *testing.T) {
+	proving(t)
 	b := proof.NewPackageFile(proven()).Encode()
 	file, sealed, err := proof.DecodePackageFile(b)
 	if err != nil {
@@ -60,6 +69,7 @@ func TestPackageFileCarriesAProvenModel(t *testing.T) {
 }
 
 func TestSpoiledModelsAreRefused(t *testing.T) {
+	proving(t)
 	for name, spoil := range map[string]func(*proof.PackageFile){
 		"no proofs":                    func(f *proof.PackageFile) { f.Package.Proofs = nil },
 		"proofs of two slices swapped": func(f *proof.PackageFile) { slices.Reverse(f.Package.Proofs) },
@@ -99,6 +109,7 @@ func TestSpoiledModelsAreRefused(t *testing.T) {
 }
 
 func TestPackageFilesOfAnotherFormAreRefused(t *testing.T) {
+	proving(t)
 	good := proof.NewPackageFile(proven()).Encode()
 	flipped := bytes.Clone(good)
 	flipped[len(flipped)-1000] ^= 1 // inside b
@@ -154,6 +165,7 @@ func founding(t *testing.T, c *proof.Case) engine.Digest {
 
 // Anybody can found a consortium with somebody else's names, and convict whom it likes in it.
 func TestAForgedConsortiumConvictsNobody(t *testing.T) {
+	proving(t)
 	w := cheated(t)
 	accusation, err := w.accuse()
 	if err != nil {
@@ -170,6 +182,7 @@ func TestAForgedConsortiumConvictsNobody(t *testing.T) {
 }
 
 func TestACheatIsConvictedFromTheBytesAlone(t *testing.T) {
+	proving(t)
 	w := cheated(t)
 	accusation, err := w.accuse()
 	if err != nil {
@@ -201,6 +214,7 @@ func TestACheatIsConvictedFromTheBytesAlone(t *testing.T) {
 }
 
 func TestAnHonestPartyCannotBeAccused(t *testing.T) {
+	proving(t)
 	a := partytest.New(2)
 	honest := a.Contribute(a.Parties[0])
 	w := &wrongful{Attempt: a, commit: a.Answer(honest.Commit, honest.Response).Commit, response: honest.Response}
@@ -211,6 +225,7 @@ func TestAnHonestPartyCannotBeAccused(t *testing.T) {
 
 // Under the key of another sealing every honest response decrypts to garbage: the label must tie a case to one sealing.
 func TestACaseUnderAnotherSealingIsNoCase(t *testing.T) {
+	proving(t)
 	a := partytest.New(2)
 	honest := a.Contribute(a.Parties[0])
 	later, err := a.Sealing.Reseal(1, rand.Reader)
@@ -231,6 +246,7 @@ func TestACaseUnderAnotherSealingIsNoCase(t *testing.T) {
 }
 
 func TestAMalformedResponseConvictsWithoutAProof(t *testing.T) {
+	proving(t)
 	w := cheated(t)
 	for name, response := range map[string][]byte{
 		"no response at all": []byte("nothing"),
@@ -258,6 +274,7 @@ func TestAMalformedResponseConvictsWithoutAProof(t *testing.T) {
 }
 
 func TestCasesThatAreNone(t *testing.T) {
+	proving(t)
 	w := cheated(t)
 	accusation, err := w.accuse()
 	if err != nil {
@@ -284,6 +301,7 @@ func TestCasesThatAreNone(t *testing.T) {
 
 // Every changed byte of an accusation's own fields turns the verdict or makes it no case.
 func TestAccusationsAreBoundToEveryByte(t *testing.T) {
+	proving(t)
 	w := cheated(t)
 	good, err := w.accuse()
 	if err != nil {
