@@ -6,7 +6,6 @@
 package synthetic
 
 import (
-	"archive/zip"
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
@@ -22,6 +21,7 @@ import (
 
 	"weir/engine"
 	"weir/engine/canonical"
+	"weir/engine/consortium"
 	"weir/engine/model"
 )
 
@@ -197,20 +197,4 @@ func (c *Consortium) digest(shape Shape) engine.Digest {
 }
 
 // FS is the folder of the sources' folders, in memory.
-func (c *Consortium) FS() (fs.FS, error) {
-	var archive bytes.Buffer
-	w := zip.NewWriter(&archive)
-	for _, name := range slices.Sorted(maps.Keys(c.Files)) {
-		f, err := w.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
-		if err != nil {
-			return nil, err
-		}
-		if _, err := f.Write(c.Files[name]); err != nil {
-			return nil, err
-		}
-	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	return zip.NewReader(bytes.NewReader(archive.Bytes()), int64(archive.Len()))
-}
+func (c *Consortium) FS() (fs.FS, error) { return consortium.InMemory(c.Files) }

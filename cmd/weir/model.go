@@ -32,7 +32,8 @@ Exit status: 0 if nothing is wrong, 2 if the file is or the policy refuses it.`,
 	}
 	checkCommand.Flags().StringVar(&check.schemas, "schemas", "", "folder with the sources' folders, each with its schema.json")
 	checkCommand.Flags().StringVar(&check.policy, "policy", "", "the consortium's policy as JSON; default 10 bits, 8 characteristics, 2 holders")
-	command.AddCommand(checkCommand, newModelProveCommand(c), newModelVerifyPackageCommand(c), newModelEvaluateCommand(c))
+	command.AddCommand(checkCommand, newModelProveCommand(c), newModelVerifyPackageCommand(c), newModelImportCommand(c), newModelBindCommand(c), newModelBinCommand(c),
+		newModelVerifyCommand(c), newModelShowCommand(c), newModelEvaluateCommand(c))
 	return command
 }
 
