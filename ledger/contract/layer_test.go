@@ -1,0 +1,76 @@
+package contract_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"weir/ledger"
+	"weir/ledger/contract"
+	"weir/ledger/ledgertest"
+)
+
+// A stack of layers reads like one map, whatever was changed where.
+func TestLayersAreAMap(t *testing.T) {
+	key := rapid.StringMatching(`[ab]{0,3}`)
+	rapid.Check(t, func(t *rapid.T) {
+		store := new(ledgertest.Memory)
+		plain := map[string]string{}
+		var first []ledger.Write
+		for range rapid.IntRange(0, 5).Draw(t, "stored") {
+			k, v := "k"+key.Draw(t, "key"), rapid.StringMatching(`[0-9]{1,4}`).Draw(t, "value")
+			plain[k] = v
+			first = append(first, ledger.Write{Key: []byte(k), Value: []byte(v)})
+		}
+		if err := store.Commit(ledger.Head{}, first); err != nil {
+			t.Fatal(err)
+		}
+		lower := contract.NewLayer(store)
+		upper := contract.NewLayer(lower)
+		for _, layer := range []*contract.Layer{lower, upper} {
+			for range rapid.IntRange(0, 6).Draw(t, "changes") {
+				k, v := "k"+key.Draw(t, "key"), rapid.StringMatching(`[0-9]{1,4}`).Draw(t, "value")
+				plain[k] = v
+				layer.Put(k, []byte(v))
+			}
+		}
+		compare(t, upper, plain)
+		lower.Merge(upper)
+		compare(t, lower, plain)
+		size := 0
+		for _, w := range lower.Writes() {
+			size += len(w.Key) + len(w.Value)
+			if plain[string(w.Key)] != string(w.Value) {
+				t.Fatalf("wrote %s = %s", w.Key, w.Value)
+			}
+		}
+		if size != lower.Size() || lower.Len() != len(lower.Writes()) {
+			t.Fatalf("size %d, want %d", lower.Size(), size)
+		}
+	})
+}
+
+func compare(t *rapid.T, view contract.View, plain map[string]string) {
+	prefix, from := "k"+rapid.StringMatching(`[ab]{0,2}`).Draw(t, "prefix"), rapid.StringMatching(`k[abc]{0,2}|`).Draw(t, "from")
+	stop := rapid.IntRange(1, 20).Draw(t, "stop")
+	var want, got []string
+	for _, k := range slices.Sorted(maps.Keys(plain)) {
+		if strings.HasPrefix(k, prefix) && k >= from && len(want) < stop {
+			want = append(want, fmt.Sprint(k, "=", plain[k]))
+		}
+		if v, err := view.Get([]byte(k)); err != nil || string(v) != plain[k] {
+			t.Fatalf("%s = %s, %v", k, v, err)
+		}
+	}
+	err := view.Range([]byte(prefix), []byte(from), func(k, v []byte) bool {
+		got = append(got, fmt.Sprintf("%s=%s", k, v))
+		return len(got) < stop
+	})
+	if err != nil || !slices.Equal(got, want) {
+		t.Fatalf("range %q from %q: %q, want %q, %v", prefix, from, got, want, err)
+	}
+}
