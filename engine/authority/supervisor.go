@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"weir/engine"
+	"weir/engine/inquiry"
 	"weir/engine/message"
 	"weir/engine/offer"
 	"weir/engine/proof"
@@ -82,4 +83,51 @@ func (s *Supervisor) verify(ctx context.Context, sealed *offer.Sealed) error {
 		return nil
 	}
 	return s.proofs.VerifyModel(ctx, s.blobs, sealed)
+}
+
+// CheckSettled tells whether a request ended in a settlement that holds: the bank proved that it knows an opening of the sum
+// of all commitments. Anybody can make this check from the board alone; it shows nothing of the score.
+func (s *Supervisor) CheckSettled(ctx context.Context, id engine.RequestID) error {
+	label, sealed, err := s.labelOf(ctx, id)
+	if err != nil {
+		return fmt.Errorf("supervisor: request %s: %w", id, err)
+	}
+	commits, err := inquiry.FindCommits(ctx, s.genesis, s.board, label, sealed.Version.Parties())
+	if err != nil {
+		return fmt.Errorf("supervisor: request %s: %w", id, err)
+	}
+	posts, err := s.board.Find(ctx, message.KindSettlement, label.String())
+	if err != nil {
+		return fmt.Errorf("supervisor: request %s: %w", id, err)
+	}
+	for _, post := range posts {
+		bank, err := inquiry.OpenSettlement(s.genesis, post, label, commits)
+		if err != nil {
+			return fmt.Errorf("supervisor: request %s: %w", id, err)
+		}
+		if bank == sealed.Version.Bank {
+			return nil
+		}
+	}
+	return fmt.Errorf("supervisor: request %s: %w: a settlement", id, message.ErrNotFound)
+}
+
+// labelOf is a request's label, from the request, its consent and its model on the board.
+func (s *Supervisor) labelOf(ctx context.Context, id engine.RequestID) (engine.Digest, *offer.Sealed, error) {
+	request, _, err := inquiry.FindRequest(ctx, s.genesis, s.board, id)
+	if err != nil {
+		return engine.Digest{}, nil, err
+	}
+	public, err := offer.FindConsent(ctx, s.board, s.genesis.Chain, request.Consent)
+	if err != nil {
+		return engine.Digest{}, nil, err
+	}
+	if public == nil {
+		return engine.Digest{}, nil, fmt.Errorf("%w: its consent", message.ErrNotFound)
+	}
+	sealed, err := offer.FindPackage(ctx, s.genesis, s.board, request.Model)
+	if err != nil {
+		return engine.Digest{}, nil, err
+	}
+	return inquiry.Label(s.genesis.Chain, id, request, public.Tag), sealed, nil
 }

@@ -10,7 +10,6 @@ import (
 	"weir/engine"
 	"weir/engine/authority"
 	"weir/engine/consent"
-	"weir/engine/model/points"
 	"weir/engine/open"
 	"weir/engine/schema"
 )
@@ -95,7 +94,12 @@ func (c *Consortium) Ask(ctx context.Context, key consent.Key) (*open.Score, err
 			score, err = c.bank.Open(ctx, id)
 			return err
 		}},
-		{"settle", func() error { return c.bank.Settle(ctx, id, score) }},
+		{"settle", func() error {
+			if err := c.bank.Settle(ctx, id, score); err != nil {
+				return err
+			}
+			return c.supervisor.CheckSettled(ctx, id)
+		}},
 	} {
 		start := time.Now()
 		if err := step.run(); err != nil {
@@ -167,6 +171,3 @@ func (c *Consortium) asOf() string {
 	}
 	return oldest.Format(time.DateOnly)
 }
-
-// Model is the model in use.
-func (c *Consortium) Model() *points.Model { return c.options.Model }

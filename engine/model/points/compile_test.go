@@ -10,7 +10,6 @@ import (
 	"weir/engine"
 	"weir/engine/model"
 	"weir/engine/pedersen"
-	"weir/engine/schema"
 	"weir/engine/schema/strictjson"
 )
 
@@ -184,17 +183,12 @@ func TestVersion(t *testing.T) {
 	if got := v.Parties(); !slices.Equal(got, []engine.PartyID{"a/tax", "z/social"}) {
 		t.Errorf("parties %v", got)
 	}
-	card, err := model.NewCard(v, map[engine.PartyID]*schema.Schema{"a/tax": schemas["tax"], "z/social": schemas["social"]})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := (model.Characteristic{Feature: "rating", Bins: 7}); card.Sources[0].Characteristics[1] != want {
-		t.Errorf("card %+v", card)
-	}
 	var refusal *model.Refusal
-	_, err = model.NewCard(v, map[engine.PartyID]*schema.Schema{"a/tax": schemas["social"], "z/social": schemas["social"]})
-	if !errors.As(err, &refusal) || refusal.Rule != model.RuleSchema {
-		t.Errorf("a card along another schema: %v", err)
+	if err := v.Slices[0].CheckSchema(schemas["tax"]); err != nil {
+		t.Errorf("along its own schema: %v", err)
+	}
+	if err := v.Slices[0].CheckSchema(schemas["social"]); !errors.As(err, &refusal) || refusal.Rule != model.RuleSchema {
+		t.Errorf("along another schema: %v", err)
 	}
 	v.Slices[0].Map[2], v.Slices[0].Edges[2] = 3, v.Slices[0].Edges[0] // the schema has features 0 to 2
 	if err := v.Slices[0].CheckSchema(schemas["tax"]); !errors.As(err, &refusal) || refusal.Rule != model.RuleSchema {
