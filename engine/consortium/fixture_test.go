@@ -1,11 +1,9 @@
 package consortium
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"fmt"
-	"io"
 	mathrand "math/rand/v2"
 	"strings"
 	"sync"
@@ -146,7 +144,7 @@ type world struct {
 func options(t testing.TB, n int) (Options, *clock) {
 	c := newClock()
 	return Options{Data: sources(n, "2026-10", 0, 1), Model: parseModel(t, card(n)), Policy: model.DefaultPolicy(),
-		Random: rand.Reader, Now: c.now, Report: silent{}}, c
+		Random: rand.Reader, Now: c.now, Report: silent{}, shared: newLenient}, c
 }
 
 // found is a fresh consortium of n holders.
@@ -241,30 +239,4 @@ func (w *world) reference(t testing.TB, id engine.Identifier) int64 {
 		t.Fatal(err)
 	}
 	return score
-}
-
-// everything is all bytes of the board and of the content store.
-func (w *world) everything() []byte {
-	b := w.network.board
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	var all bytes.Buffer
-	for kind, entries := range b.entries {
-		for _, e := range entries {
-			io.WriteString(&all, string(kind)+e.key+e.author)
-			all.Write(e.bytes)
-		}
-	}
-	for _, blob := range b.blobs {
-		all.Write(blob)
-	}
-	return all.Bytes()
-}
-
-// blobCount is how many contents the content store has.
-func (w *world) blobCount() int {
-	b := w.network.board
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	return len(b.blobs)
 }

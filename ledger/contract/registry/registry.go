@@ -29,9 +29,9 @@ func New() *contract.Contract {
 	return &contract.Contract{
 		Name: Name, Version: "1.0.0", Source: contract.Source(source), Found: found, KeyOf: keyOf,
 		Methods: []contract.Method{
-			{Kind: ledger.Kind(message.KindPeriodKey), Run: periodKey},
-			{Kind: ledger.Kind(message.KindEncapsulation), Run: encapsulation},
-			{Kind: ledger.Kind(message.KindPairConfirmed), Run: confirmation},
+			{Kind: message.KindPeriodKey, Run: periodKey},
+			{Kind: message.KindEncapsulation, Run: encapsulation},
+			{Kind: message.KindPairConfirmed, Run: confirmation},
 		},
 		Answers: []contract.Answer{
 			{Name: "chain", Run: chain}, {Name: "policy", Run: policy}, {Name: "member", Run: member},
