@@ -2,6 +2,7 @@ package consortium
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/rand"
 	"fmt"
 	mathrand "math/rand/v2"
@@ -139,6 +140,15 @@ type world struct {
 	*Consortium
 	clock   *clock
 	wallets map[engine.Identifier]*authority.Wallet
+	given   map[consent.Key]ed25519.PrivateKey // keys of consents that tests made by hand
+}
+
+// forger is a fresh key under which a test makes a consent by hand.
+func (w *world) forger(t testing.TB) ed25519.PrivateKey {
+	t.Helper()
+	key := newKey(t)
+	w.given[consent.Key(key.Public().(ed25519.PublicKey))] = key
+	return key
 }
 
 func options(t testing.TB, n int) (Options, *clock) {
@@ -160,7 +170,8 @@ func foundWith(t testing.TB, o Options, c *clock) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &world{Consortium: founded, clock: c, wallets: map[engine.Identifier]*authority.Wallet{}}
+	return &world{Consortium: founded, clock: c, wallets: map[engine.Identifier]*authority.Wallet{},
+		given: map[consent.Key]ed25519.PrivateKey{}}
 }
 
 var honest struct {
@@ -176,7 +187,8 @@ func shared(t testing.TB) *world {
 		if err != nil {
 			t.Fatal(err)
 		}
-		honest.world = &world{Consortium: founded, clock: c, wallets: map[engine.Identifier]*authority.Wallet{}}
+		honest.world = &world{Consortium: founded, clock: c, wallets: map[engine.Identifier]*authority.Wallet{},
+			given: map[consent.Key]ed25519.PrivateKey{}}
 	})
 	if honest.world == nil {
 		t.Fatal("the shared consortium was not founded")

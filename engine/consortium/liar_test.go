@@ -68,7 +68,7 @@ func (l *liar) Register(ctx context.Context, now time.Time) error {
 	if l.secret, err = period.NewSecret(period.Of(now), l.w.options.Random); err != nil {
 		return err
 	}
-	return l.post(ctx, message.KindPeriodKey, message.PeriodKey(string(period.Of(now)), string(l.party)), l.secret.Key(string(l.party)))
+	return l.post(ctx, message.KindPeriodKey, l.secret.Key(string(l.party)))
 }
 
 // Pair exchanges pair keys as the protocol says, and confirms them.

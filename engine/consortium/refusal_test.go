@@ -50,7 +50,7 @@ func (w *world) give(t *testing.T, given *consent.Given) (consent.Key, []error) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	author := message.NewBareAuthor(l, w.genesis.Chain, given.Key)
+	author := message.NewBareAuthor(l, w.genesis.Chain, w.given[public.Key])
 	if _, err := author.Write(t.Context(), message.KindConsent, message.Encoded(given.Public)); err != nil {
 		t.Fatal(err)
 	}
@@ -103,6 +103,7 @@ func (w *world) makeConsent(t *testing.T, c consent.Certificate, key ed25519.Pri
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.given[consent.Key(given.Key.Public().(ed25519.PublicKey))] = given.Key
 	return given
 }
 
