@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"iter"
 
 	"weir/engine"
 	"weir/ledger"
@@ -28,6 +29,19 @@ type Ledger interface {
 	// Submit hands over a signed transaction and waits until its result is durable; the same bytes again give the same
 	// result. One that can stand in no block is refused with a reason listed beside ledger.ErrTx.
 	Submit(ctx context.Context, tx []byte) (*ledger.Result, error)
+}
+
+// Asker puts questions to the ledger's contracts. The answer is the node's word: good for knowing when to do what, never
+// for what a secret rests on.
+type Asker interface {
+	// Ask is the answer of a contract at the last block. A refusal is a *contract.Refusal.
+	Ask(ctx context.Context, contract engine.Name, answer string, argument []byte) ([]byte, error)
+}
+
+// Feed is what becomes durable on the ledger.
+type Feed interface {
+	// Blocks gives every block from a height on, in order, and then each as it becomes durable, until ctx ends.
+	Blocks(ctx context.Context, from uint64) iter.Seq2[*ledger.Committed, error]
 }
 
 // Log is what shows, to whoever does not trust the node that answers, that the ledger holds something.
