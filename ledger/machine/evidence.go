@@ -9,29 +9,17 @@ import (
 	"weir/ledger/proof"
 )
 
-// Checkpoint is the last signed checkpoint, a signed note; ErrNotFound before the first.
-func (m *Machine) Checkpoint() ([]byte, error) {
-	b, err := m.config.Store.Get(checkpointKey)
-	if err != nil {
-		return nil, fmt.Errorf("checkpoint: %w", err)
-	}
-	if b == nil {
-		return nil, fmt.Errorf("%w: no checkpoint yet", ErrNotFound)
-	}
-	return b, nil
-}
-
 // Consistency shows that the log of newSize headers continues the log of oldSize headers.
 func (m *Machine) Consistency(oldSize, newSize uint64) ([]engine.Digest, error) {
 	if size, _ := m.Tree(); newSize > size {
 		return nil, fmt.Errorf("%w: a log of %d headers", ErrNotFound, newSize)
 	}
-	return m.log(newSize).Consistency(oldSize)
+	return m.Log(newSize).Consistency(oldSize)
 }
 
 // Bundle is the proof bundle of a transaction under a checkpoint of this log with size records, given as the signed note.
 func (m *Machine) Bundle(id engine.Digest, checkpoint []byte, size uint64) (*proof.Bundle, error) {
-	height, index, err := m.place(id)
+	height, index, err := m.Place(id)
 	if err != nil {
 		return nil, err
 	}
@@ -42,18 +30,14 @@ func (m *Machine) Bundle(id engine.Digest, checkpoint []byte, size uint64) (*pro
 	if err != nil {
 		return nil, err
 	}
-	txs, err := m.records('t', height, h.Txs)
+	txs, results, err := m.Records(h)
 	if err != nil {
 		return nil, err
 	}
-	results, err := m.records('r', height, h.Results)
-	if err != nil {
-		return nil, err
-	}
-	if index >= len(txs) || index >= len(results) {
+	if index >= len(txs) {
 		return nil, fmt.Errorf("%w: place of %s", ledger.ErrDamaged, id.Short())
 	}
-	path, err := m.log(size).Path(height)
+	path, err := m.Log(size).Path(height)
 	if err != nil {
 		return nil, err
 	}

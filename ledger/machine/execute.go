@@ -33,7 +33,7 @@ func (m *Machine) Execute(b *ledger.Block) (*Outcome, error) {
 	if err := m.checkAdmission(b); err != nil {
 		return nil, fmt.Errorf("execute block %d: %w", b.Height, err)
 	}
-	layer := contract.NewLayer(checked{state{m.config.Store}, m.head.Load().state})
+	layer := contract.NewLayer(m.checked())
 	results, err := m.apply(b, layer)
 	if err != nil {
 		return nil, fmt.Errorf("execute block %d: %w", b.Height, err)
@@ -106,7 +106,7 @@ func (m *Machine) conclude(b *ledger.Block, results []*ledger.Result, layer *con
 	}
 	entries := make([]merkle.Entry, len(o.writes))
 	for i, w := range o.writes {
-		entries[i] = entry(w.Key, w.Value)
+		entries[i] = treeEntry(m.at, w.Key, w.Value)
 	}
 	o.state = m.head.Load().state.With(entries)
 	o.Header = &ledger.Header{
@@ -116,7 +116,7 @@ func (m *Machine) conclude(b *ledger.Block, results []*ledger.Result, layer *con
 	}
 	o.digest = o.Header.Digest()
 	var err error
-	o.logged, err = m.log(b.Height).Append(o.Header.Encode())
+	o.logged, err = m.Log(b.Height).Append(o.Header.Encode())
 	return o, err
 }
 

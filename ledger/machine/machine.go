@@ -16,6 +16,7 @@ import (
 	"weir/engine"
 	"weir/ledger"
 	"weir/ledger/contract"
+	"weir/ledger/history"
 	"weir/ledger/merkle"
 )
 
@@ -38,11 +39,17 @@ type Founding struct {
 	Document []byte // what the contracts read to write their first entries
 }
 
-// Machine is a ledger at its last block. Execute and Commit are for one goroutine; everything else may be called by
+// ErrNotFound is returned for a block, transaction or checkpoint that the ledger does not have.
+var ErrNotFound = history.ErrNotFound
+
+// Machine is a ledger at its last block, and the reader of its history. Execute and Commit are for one goroutine; everything else may be called by
 // several at any time.
 type Machine struct {
+	history.Reader
 	config   Config
 	chain    engine.Name
+	at       ledger.StateTree
+	recent   recent
 	verified verifiedSignatures
 
 	head     atomic.Pointer[head]
@@ -57,6 +64,10 @@ type head struct {
 	root   engine.Digest // of the log with the header
 }
 
+func newMachine(config Config, chain engine.Name) *Machine {
+	return &Machine{Reader: history.Reader{Store: config.Store}, config: config, chain: chain, at: ledger.NewStateTree(chain)}
+}
+
 // Found writes the founding block into an empty store.
 func Found(config Config, f Founding) (*Machine, error) {
 	if _, begun := config.Store.Head(); begun {
@@ -65,9 +76,9 @@ func Found(config Config, f Founding) (*Machine, error) {
 	if len(f.Document) > MaxFounding {
 		return nil, fmt.Errorf("found %s: document of %d bytes, limit %d", f.Chain, len(f.Document), MaxFounding)
 	}
-	m := &Machine{config: config, chain: f.Chain}
+	m := newMachine(config, f.Chain)
 	m.head.Store(new(head))
-	layer := contract.NewLayer(stateOf(config.Store))
+	layer := contract.NewLayer(m.view())
 	env := contract.Env{Set: config.Contracts, Height: 0, Time: whole(f.Time)}
 	if err := env.Found(layer, f.Document); err != nil {
 		return nil, fmt.Errorf("found %s: %w", f.Chain, err)
@@ -91,8 +102,7 @@ func Open(config Config) (*Machine, error) {
 	if !begun {
 		return nil, fmt.Errorf("open ledger: the store has no blocks")
 	}
-	m := &Machine{config: config}
-	header, err := m.Header(last.Height)
+	header, err := history.Reader{Store: config.Store}.Header(last.Height)
 	if err != nil {
 		return nil, fmt.Errorf("open ledger: %w", err)
 	}
@@ -102,7 +112,7 @@ func Open(config Config) (*Machine, error) {
 	if header.Contracts != config.Contracts.Hash() {
 		return nil, fmt.Errorf("open ledger: its contract set is %s, this program's is %s", header.Contracts.Short(), config.Contracts.Hash().Short())
 	}
-	m.chain = header.Chain
+	m := newMachine(config, header.Chain)
 	m.head.Store(&head{header: header, digest: last.Header})
 	if err := m.load(); err != nil {
 		return nil, fmt.Errorf("open ledger: %w", err)
@@ -114,13 +124,13 @@ func Open(config Config) (*Machine, error) {
 func (m *Machine) load() error {
 	h := m.head.Load()
 	var err error
-	if h.state, err = loadState(m.config.Store); err != nil {
+	if h.state, err = loadState(m.config.Store, m.at); err != nil {
 		return err
 	}
 	if h.state.Root() != h.header.State {
 		return fmt.Errorf("%w: the state is not that of block %d", ledger.ErrDamaged, h.header.Height)
 	}
-	if h.root, err = m.log(h.header.Height + 1).Root(); err != nil {
+	if h.root, err = m.Log(h.header.Height + 1).Root(); err != nil {
 		return err
 	}
 	_, err = m.Block(h.header.Height)
@@ -144,12 +154,7 @@ func (m *Machine) Query(name engine.Name, answer string, argument []byte) ([]byt
 	m.querying.RLock()
 	defer m.querying.RUnlock()
 	h := m.head.Load()
-	return m.env(h.header.Height, h.header.At()).Ask(checked{state{m.config.Store}, h.state}, name, answer, argument)
-}
-
-// Sequence is the sequence number of a sender's next transaction, at the last block.
-func (m *Machine) Sequence(sender ledger.Sender) (uint64, error) {
-	return contract.Sequence(stateOf(m.config.Store), sender)
+	return m.env(h.header.Height, h.header.At()).Ask(m.checked(), name, answer, argument)
 }
 
 func (m *Machine) env(height uint64, at time.Time) contract.Env {
