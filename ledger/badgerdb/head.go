@@ -10,6 +10,7 @@ import (
 
 	"weir/engine"
 	"weir/ledger"
+	"weir/ledger/internal/durable"
 )
 
 // The HEAD file is one line: "weir-ledger-head/1", the height in decimal, the digest of the header in hexadecimal.
@@ -51,7 +52,7 @@ func (d *DB) writeHead(h ledger.Head) error {
 		return err
 	}
 	d.step("head renamed")
-	return syncFolder(d.folder)
+	return durable.SyncFolder(d.folder)
 }
 
 func writeSynced(path string, content []byte) error {
@@ -64,14 +65,6 @@ func writeSynced(path string, content []byte) error {
 		err = f.Sync()
 	}
 	return errors.Join(err, f.Close())
-}
-
-func syncFolder(folder string) error {
-	f, err := os.Open(folder)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }
 
 // checkHead compares the database with the HEAD file. The database is written first, so it may be one block ahead, when

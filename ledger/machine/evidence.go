@@ -87,7 +87,7 @@ func (m *Machine) covering(last *head) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if size, err := proof.CheckpointSize(b); err != nil || size != last.header.Height+1 {
+	if c, err := proof.ReadCheckpoint(b); err != nil || c.Size != last.header.Height+1 {
 		return nil, fmt.Errorf("%w: a checkpoint over block %d", ErrNotFound, last.header.Height)
 	}
 	return b, nil

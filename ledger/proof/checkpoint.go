@@ -109,12 +109,13 @@ func parseCheckpoint(text string) (*Checkpoint, error) {
 	return c, nil
 }
 
-// CheckpointSize is the size in a stored checkpoint of one's own; its signatures are not judged.
-func CheckpointSize(b []byte) (uint64, error) {
-	text, _, found := strings.Cut(string(b), "\n\n")
+// ReadCheckpoint reads a stored checkpoint of one's own: its signatures are not judged.
+func ReadCheckpoint(b []byte) (*Checkpoint, error) {
+	text, _, signed := strings.Cut(string(b), "\n\n")
 	c, err := parseCheckpoint(text + "\n")
-	if !found || err != nil {
-		return 0, fmt.Errorf("%w: not readable", ErrCheckpoint)
+	if !signed || err != nil || len(b) > MaxCheckpoint {
+		return nil, fmt.Errorf("%w: not readable", ErrCheckpoint)
 	}
-	return c.Size, nil
+	c.Note = b
+	return c, nil
 }

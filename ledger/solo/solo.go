@@ -172,6 +172,9 @@ func (s *Sequencer) Close() error {
 // Halted is closed when the sequencer has stopped, by Close or because it had to; Close says why.
 func (s *Sequencer) Halted() <-chan struct{} { return s.stopped }
 
+// Moved is closed when the next block is durable, for whoever wants to know that there is one and no more.
+func (s *Sequencer) Moved() <-chan struct{} { return s.next() }
+
 // next is closed when the next block is durable. It is to be taken before looking for what may be in that block.
 func (s *Sequencer) next() <-chan struct{} {
 	s.mu.Lock()
