@@ -35,6 +35,7 @@ type DB struct {
 	db      *badger.DB
 	folder  string
 	head    atomic.Pointer[ledger.Head]
+	salvage bool              // opened to be read, whatever the HEAD file says
 	reached func(step string) // a test ends the process here; nil otherwise
 }
 
@@ -53,6 +54,30 @@ func Open(folder string) (*DB, error) {
 		return nil, fmt.Errorf("open ledger store %s: %w", folder, errors.Join(err, db.Close()))
 	}
 	return d, nil
+}
+
+// Salvage opens a store that Open refuses because acknowledged blocks are missing, to read what is left of it: the ledger
+// as it was some blocks before. Nothing can be committed to it. Damaged tables it refuses as Open does. lost is how many
+// acknowledged blocks are not there, as far as the HEAD file tells.
+func Salvage(folder string) (d *DB, lost uint64, err error) {
+	if _, err := os.Stat(filepath.Join(folder, "db")); err != nil {
+		return nil, 0, fmt.Errorf("salvage ledger store: %w", err)
+	}
+	db, err := openBadger(filepath.Join(folder, "db"))
+	if err != nil {
+		return nil, 0, fmt.Errorf("salvage ledger store %s: %w", folder, err)
+	}
+	d = &DB{db: db, folder: folder, salvage: true}
+	stored, err := d.get(headKey)
+	if err != nil || len(stored) < headSize {
+		return nil, 0, errors.Join(fmt.Errorf("salvage ledger store %s: %w: no block is left", folder, ledger.ErrDamaged), err, db.Close())
+	}
+	left := decodeHead(stored)
+	d.head.Store(left)
+	if h, err := d.readHead(); err == nil && h.Height > left.Height {
+		lost = h.Height - left.Height
+	}
+	return d, lost, nil
 }
 
 // ErrInUse is returned by Open for a folder that another process has open.
@@ -156,6 +181,9 @@ func (d *DB) Range(prefix, from []byte, yield func(key, value []byte) bool) erro
 
 // Commit writes one block in one transaction, synced to disk, and then the HEAD file.
 func (d *DB) Commit(head ledger.Head, writes []ledger.Write) error {
+	if d.salvage {
+		return errors.New("write block: the store was opened to be read")
+	}
 	d.step("begin")
 	txn := d.db.NewTransaction(true)
 	defer txn.Discard()

@@ -67,6 +67,14 @@ func writeSynced(path string, content []byte) error {
 	return errors.Join(err, f.Close())
 }
 
+func (d *DB) readHead() (ledger.Head, error) {
+	text, err := os.ReadFile(filepath.Join(d.folder, headFile))
+	if err != nil {
+		return ledger.Head{}, err
+	}
+	return parseHead(string(text))
+}
+
 // checkHead compares the database with the HEAD file. The database is written first, so it may be one block ahead, when
 // the process ended in between: that block was never acknowledged, and counts from now on. Anything else is damage.
 func (d *DB) checkHead() error {
@@ -74,12 +82,11 @@ func (d *DB) checkHead() error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ledger.ErrDamaged, err)
 	}
-	text, err := os.ReadFile(filepath.Join(d.folder, headFile))
+	acknowledged, err := d.readHead()
 	missing := errors.Is(err, fs.ErrNotExist)
-	if err != nil && !missing {
-		return err
-	}
 	switch {
+	case err != nil && !missing:
+		return err
 	case stored == nil && missing:
 		return nil // a new store
 	case len(stored) != headSize && len(stored) != 2*headSize && stored != nil:
@@ -88,10 +95,6 @@ func (d *DB) checkHead() error {
 		return d.catchUp(*decodeHead(stored)) // ended in the first commit
 	case missing:
 		return fmt.Errorf("%w: there are blocks, but no %s file", ledger.ErrDamaged, headFile)
-	}
-	acknowledged, err := parseHead(string(text))
-	if err != nil {
-		return err
 	}
 	return d.compare(acknowledged, stored)
 }

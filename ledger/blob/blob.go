@@ -94,6 +94,32 @@ func (s *Store) Fetch(_ context.Context, digest engine.Digest, limit int) ([]byt
 	return content, nil
 }
 
+// Scrub reads every content again and gives the names of the files that are damaged, or that no digest names. step, called
+// after each, sets the pace.
+func (s *Store) Scrub(ctx context.Context, step func()) (damaged []string, err error) {
+	err = filepath.WalkDir(s.folder, func(path string, d fs.DirEntry, err error) error {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil || d.IsDir() {
+			return err
+		}
+		digest, err := engine.ParseDigest(d.Name())
+		if err == nil {
+			_, err = s.Fetch(ctx, digest, s.limit)
+		}
+		if err != nil {
+			damaged = append(damaged, d.Name())
+		}
+		step()
+		return nil
+	})
+	if err != nil {
+		return damaged, fmt.Errorf("scrub contents: %w", err)
+	}
+	return damaged, nil
+}
+
 // path spreads the files over 256 folders.
 func (s *Store) path(digest engine.Digest) string {
 	name := digest.String()

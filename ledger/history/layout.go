@@ -124,3 +124,16 @@ func (b *Block) Writes() []ledger.Write {
 	}
 	return writes
 }
+
+// HeaderAt reads a header out of an entry of a store: isHeader tells whether it is one's place, and h is nil where what
+// stands there is not readable.
+func HeaderAt(key, value []byte) (h *ledger.Header, isHeader bool) {
+	if len(key) != 9 || key[0] != headers {
+		return nil, false
+	}
+	h, err := ledger.DecodeHeader(value)
+	if err != nil || h.Height != binary.BigEndian.Uint64(key[1:]) {
+		return nil, true
+	}
+	return h, true
+}

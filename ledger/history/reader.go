@@ -24,6 +24,36 @@ type Reader struct{ Store ledger.Store }
 
 // Header is the header of a block. What is stored must be a record of the log.
 func (r Reader) Header(height uint64) (*ledger.Header, error) {
+	h, err := r.header(height)
+	if err != nil {
+		return nil, err
+	}
+	return h, r.checkLogged(h)
+}
+
+// Proposed is a block as it was proposed, and its header, from a ledger that need not be whole: that the header belongs
+// where it stands is for the caller to find out, by executing the block.
+func (r Reader) Proposed(height uint64) (*ledger.Header, *ledger.Block, error) {
+	h, err := r.header(height)
+	if err != nil {
+		return nil, nil, err
+	}
+	encoded, err := r.table(transactions, height, h.Txs)
+	if err != nil {
+		return nil, nil, err
+	}
+	b := &ledger.Block{Height: height, Time: h.At(), Proposer: h.Proposer}
+	for i := range encoded {
+		tx, err := ledger.DecodeTx(encoded[i])
+		if err != nil {
+			return nil, nil, fmt.Errorf("%w: transaction %d of block %d", ledger.ErrDamaged, i, height)
+		}
+		b.Txs = append(b.Txs, tx)
+	}
+	return h, b, nil
+}
+
+func (r Reader) header(height uint64) (*ledger.Header, error) {
 	b, err := r.Store.Get(headerKey(height))
 	if err != nil {
 		return nil, fmt.Errorf("header %d: %w", height, err)
@@ -38,7 +68,7 @@ func (r Reader) Header(height uint64) (*ledger.Header, error) {
 	if err != nil || h.Height != height {
 		return nil, fmt.Errorf("%w: header %d", ledger.ErrDamaged, height)
 	}
-	return h, r.checkLogged(h)
+	return h, nil
 }
 
 // checkLogged compares a header with its leaf in the stored log.
