@@ -40,7 +40,7 @@ type writer struct {
 }
 
 func newWriter(out io.Writer, format string) *writer {
-	w := &writer{out: bufio.NewWriterSize(out, 1<<20), sum: sha256.New()}
+	w := &writer{out: bufio.NewWriterSize(out, 64<<10), sum: sha256.New()}
 	w.write([]byte(format))
 	return w
 }
@@ -83,7 +83,7 @@ type reader struct {
 }
 
 func newReader(in io.Reader, format string) (*reader, error) {
-	r := &reader{in: bufio.NewReaderSize(in, 1<<20), sum: sha256.New()}
+	r := &reader{in: bufio.NewReaderSize(in, 64<<10), sum: sha256.New()}
 	b, err := r.read(len(format))
 	if err != nil || string(b) != format {
 		return nil, fmt.Errorf("%w: not a %q file", ErrArchive, format[:len(format)-1])
