@@ -59,8 +59,15 @@ const pageSize = 64 << 10
 func paged(table byte, height uint64, records [][]byte) []ledger.Write {
 	var writes []ledger.Write
 	var page []byte
-	first := 0
+	first, rest := 0, 0
+	for _, record := range records {
+		rest += 4 + len(record)
+	}
 	for i, record := range records {
+		if page == nil {
+			page = make([]byte, 0, min(rest, pageSize+4<<10))
+		}
+		rest -= 4 + len(record)
 		page = append(binary.BigEndian.AppendUint32(page, uint32(len(record))), record...)
 		if len(page) >= pageSize || i == len(records)-1 {
 			writes = append(writes, ledger.Write{Key: append([]byte{table}, place(height, first)...), Value: page})

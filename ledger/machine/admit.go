@@ -95,8 +95,8 @@ func (a *Admission) sequence(sender ledger.Sender) (uint64, error) {
 // that hold are remembered with their key, so that a block of them costs no second verification.
 func (m *Machine) VerifySignatures(txs []*ledger.Tx) []error {
 	verdicts := make([]error, len(txs))
-	var open []int
-	var claims []ledger.Signature
+	open := make([]int, 0, len(txs))
+	claims := make([]ledger.Signature, 0, len(txs))
 	keys := map[ledger.Sender][32]byte{}
 	for i, tx := range txs {
 		key, known := keys[tx.Sender]
@@ -113,7 +113,7 @@ func (m *Machine) VerifySignatures(txs []*ledger.Tx) []error {
 			open, claims = append(open, i), append(claims, claim)
 		}
 	}
-	for j, holds := range ledger.VerifyBatch(m.config.Random, claims) {
+	for j, holds := range m.keys.VerifyBatch(m.config.Random, claims) {
 		if holds {
 			m.verified.add(claims[j])
 		} else {
@@ -130,6 +130,9 @@ func (m *Machine) Check(tx *ledger.Tx) error {
 	}
 	return m.VerifySignatures([]*ledger.Tx{tx})[0]
 }
+
+// maxKeys bounds the keys that are kept expanded, about 6 MB.
+const maxKeys = 4096
 
 // maxVerified bounds one generation of remembered signatures: a few blocks, about 1 MB.
 const maxVerified = 4 * ledger.MaxBlockTxs

@@ -24,7 +24,7 @@ import (
 type Config struct {
 	Store     ledger.Store
 	Contracts *contract.Set
-	Verifier  contract.Verifier // judges proofs; nil: no proof holds
+	Verifier  contract.Verifier // judges proofs, those of a block together when it is a BatchVerifier; nil: no proof holds
 	Random    io.Reader         // for verifying signatures in batches: crypto/rand.Reader
 }
 
@@ -51,6 +51,8 @@ type Machine struct {
 	at       ledger.StateTree
 	recent   recent
 	verified verifiedSignatures
+	keys     *ledger.Keys
+	proofs   proofs
 
 	head     atomic.Pointer[head]
 	querying sync.RWMutex // held for writing while a block becomes durable: a query sees one block
@@ -65,7 +67,8 @@ type head struct {
 }
 
 func newMachine(config Config, chain engine.Name) *Machine {
-	return &Machine{Reader: history.Reader{Store: config.Store}, config: config, chain: chain, at: ledger.NewStateTree(chain)}
+	return &Machine{Reader: history.Reader{Store: config.Store}, config: config, chain: chain, at: ledger.NewStateTree(chain),
+		keys: ledger.NewKeys(maxKeys), proofs: proofs{verifier: config.Verifier}}
 }
 
 // Found writes the founding block into an empty store.
@@ -84,7 +87,7 @@ func Found(config Config, f Founding) (*Machine, error) {
 		return nil, fmt.Errorf("found %s: %w", f.Chain, err)
 	}
 	block := &ledger.Block{Time: env.Time, Proposer: f.Proposer}
-	o, err := m.conclude(block, nil, layer, ledger.FoundingDigest(f.Document))
+	o, err := m.conclude(block, &applied{layer: layer}, ledger.FoundingDigest(f.Document))
 	if err != nil {
 		return nil, fmt.Errorf("found %s: %w", f.Chain, err)
 	}
@@ -158,7 +161,7 @@ func (m *Machine) Query(name engine.Name, answer string, argument []byte) ([]byt
 }
 
 func (m *Machine) env(height uint64, at time.Time) contract.Env {
-	return contract.Env{Set: m.config.Contracts, Verifier: m.config.Verifier, Height: height, Time: at}
+	return contract.Env{Set: m.config.Contracts, Verifier: &m.proofs, Height: height, Time: at}
 }
 
 // whole is a time in UTC and whole milliseconds, as headers carry it.

@@ -88,12 +88,18 @@ func (s *Sequencer) Submit(ctx context.Context, encoded []byte) (*ledger.Result,
 	if err != nil {
 		return nil, err
 	}
-	result, err := s.config.Machine.Result(tx.ID())
-	if !errors.Is(err, machine.ErrNotFound) {
-		return result, err
-	}
 	if tx.Chain != s.config.Machine.Chain() {
 		return nil, fmt.Errorf("%w: this one is %s", ledger.ErrChain, s.config.Machine.Chain())
+	}
+	next, err := s.config.Machine.Sequence(tx.Sender)
+	if err != nil {
+		return nil, err
+	}
+	if tx.Sequence < next { // it may stand on the ledger
+		result, err := s.config.Machine.Result(tx.ID())
+		if !errors.Is(err, machine.ErrNotFound) {
+			return result, err
+		}
 	}
 	p, err := s.queue.put(tx)
 	if err != nil {
