@@ -12,6 +12,7 @@ import (
 
 	"weir/ledger/badgerdb"
 	"weir/ledger/ledgertest"
+	"weir/ledger/machine"
 	"weir/ledger/tiles"
 )
 
@@ -160,13 +161,30 @@ func filesOf(t *testing.T, dir string) []string {
 // A ledger that lost its last blocks is refused, and what is left of it can still be taken.
 func TestLedgerThatLostBlocks(t *testing.T) {
 	dir, _ := makeLedger(t)
-	head := filepath.Join(dir, "HEAD")
-	b, err := os.ReadFile(head)
+	older := filepath.Join(t.TempDir(), "older")
+	if err := os.CopyFS(older, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	db, err := badgerdb.Open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(head, bytes.Replace(b, []byte(" 5 "), []byte(" 9 "), 1), 0o600); err != nil {
+	m, err := machine.Open(ledgertest.Config(t, db))
+	if err != nil {
 		t.Fatal(err)
+	}
+	for range 4 {
+		ledgertest.Run(t, m)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	head, err := os.ReadFile(filepath.Join(dir, "HEAD"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if dir = older; os.WriteFile(filepath.Join(dir, "HEAD"), head, 0o600) != nil {
+		t.Fatal("not written")
 	}
 	file := filepath.Join(t.TempDir(), "left")
 	if code, r, _ := weir(t, "ledger", "verify", dir); code != 1 || !strings.Contains(r.Damages[0], "block 9 was acknowledged") {

@@ -35,6 +35,7 @@ type DB struct {
 	db      *badger.DB
 	folder  string
 	head    atomic.Pointer[ledger.Head]
+	heads   *os.File          // the HEAD file, once something was written to it
 	salvage bool              // opened to be read, whatever the HEAD file says
 	reached func(step string) // a test ends the process here; nil otherwise
 }
@@ -51,7 +52,7 @@ func Open(folder string) (*DB, error) {
 	}
 	d := &DB{db: db, folder: folder}
 	if err := d.checkHead(); err != nil {
-		return nil, fmt.Errorf("open ledger store %s: %w", folder, errors.Join(err, db.Close()))
+		return nil, fmt.Errorf("open ledger store %s: %w", folder, errors.Join(err, d.Close()))
 	}
 	return d, nil
 }
@@ -74,7 +75,7 @@ func Salvage(folder string) (d *DB, lost uint64, err error) {
 	}
 	left := decodeHead(stored)
 	d.head.Store(left)
-	if h, err := d.readHead(); err == nil && h.Height > left.Height {
+	if h, _, err := readHead(folder); err == nil && h.Height > left.Height {
 		lost = h.Height - left.Height
 	}
 	return d, lost, nil
@@ -187,7 +188,7 @@ func (d *DB) Commit(head ledger.Head, writes []ledger.Write) error {
 	d.step("begin")
 	txn := d.db.NewTransaction(true)
 	defer txn.Discard()
-	err := txn.Set(headKey, d.heads(head))
+	err := txn.Set(headKey, d.encodeHeads(head))
 	for i := 0; err == nil && i < len(writes); i++ {
 		err = txn.Set(append(bytes.Clone(own), writes[i].Key...), writes[i].Value)
 	}
@@ -208,7 +209,11 @@ func (d *DB) Commit(head ledger.Head, writes []ledger.Write) error {
 
 // Close writes out what is in memory and ends Badger's goroutines.
 func (d *DB) Close() error {
-	if err := d.db.Close(); err != nil {
+	err := d.db.Close()
+	if d.heads != nil {
+		err = errors.Join(err, d.heads.Close())
+	}
+	if err != nil {
 		return fmt.Errorf("close ledger store %s: %w", d.folder, err)
 	}
 	return nil
@@ -220,8 +225,8 @@ func (d *DB) step(name string) {
 	}
 }
 
-// heads is what stands under headKey: the new head, then the one before, if any.
-func (d *DB) heads(head ledger.Head) []byte {
+// encodeHeads is what stands under headKey: the new head, then the one before, if any.
+func (d *DB) encodeHeads(head ledger.Head) []byte {
 	b := encodeHead(head)
 	if previous := d.head.Load(); previous != nil {
 		b = append(b, encodeHead(*previous)...)
