@@ -50,8 +50,11 @@ type Log interface {
 	Checkpoint(ctx context.Context) ([]byte, error)
 	// Consistency shows that the log of newSize headers continues the one of oldSize headers (RFC 6962, section 2.1.2).
 	Consistency(ctx context.Context, oldSize, newSize uint64) ([]engine.Digest, error)
-	// Bundle is the proof bundle of a transaction under the newest checkpoint (proof.Trust.Verify), or ErrNotFound.
-	Bundle(ctx context.Context, tx engine.Digest) ([]byte, error)
+	// Bundle is the proof bundle of a transaction (proof.Bundle) in the log of the first size headers, or ErrNotFound. Its
+	// checkpoint is empty: whoever asked puts in the one of that size that it trusts.
+	Bundle(ctx context.Context, tx engine.Digest, size uint64) ([]byte, error)
+	// Header is the header of a block, and its path in the log of the first size headers.
+	Header(ctx context.Context, height, size uint64) (header []byte, path []engine.Digest, err error)
 }
 
 // Blobs is the content store beside the ledger: large byte strings under the digest that names them, which is responseDig
