@@ -31,10 +31,14 @@ func (m *Machine) Admit(height uint64, before *Admission) *Admission {
 // Add takes one more transaction. Errors are the reasons beside ledger.ErrTx, and change nothing.
 func (a *Admission) Add(tx *ledger.Tx) error {
 	m := a.machine
+	h := m.head.Load()
+	if h.lacks != nil {
+		return h.lacks
+	}
 	if tx.Chain != m.chain {
 		return fmt.Errorf("%w: this one is %s", ledger.ErrChain, m.chain)
 	}
-	if err := m.config.Contracts.Takes(tx.Kind, tx.Sender); err != nil {
+	if err := h.next.Takes(tx.Kind, tx.Sender); err != nil {
 		return err
 	}
 	known, err := a.knows(tx.ID())
@@ -112,8 +116,11 @@ func (m *Machine) VerifySignatures(txs []*ledger.Tx) []error {
 }
 
 func (m *Machine) key(sender ledger.Sender) ([32]byte, error) {
-	header := m.Head()
-	return m.env(header.Height, header.At()).Key(stateOf(m.config.Store), sender)
+	h := m.head.Load()
+	if h.lacks != nil {
+		return [32]byte{}, h.lacks
+	}
+	return m.env(h.next, h.header.Height, h.header.At()).Key(stateOf(m.config.Store), sender)
 }
 
 // Check tells whether a transaction could stand in the next block, on its own.

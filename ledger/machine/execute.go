@@ -25,20 +25,25 @@ func (o *Outcome) Tree() (size uint64, root engine.Digest) { return o.logged.Siz
 
 // Execute judges a block on top of the last one, in memory. Every transaction must be admissible where it stands: the
 // error for one that is not is a *ledger.TxError, for a block whose transactions write too much a *ledger.FullError; the
-// block is then to be proposed without what does not belong in it. Other errors mean that the store failed.
+// block is then to be proposed without what does not belong in it. A *contract.LackingError says that this program cannot
+// judge the block; other errors mean that the store failed.
 func (m *Machine) Execute(b *ledger.Block) (*Outcome, error) {
+	h := m.head.Load()
+	if h.lacks != nil {
+		return nil, fmt.Errorf("execute block %d: %w", b.Height, h.lacks)
+	}
 	if err := m.checkBlock(b); err != nil {
 		return nil, fmt.Errorf("execute block %d: %w", b.Height, err)
 	}
 	if err := m.checkAdmission(b); err != nil {
 		return nil, fmt.Errorf("execute block %d: %w", b.Height, err)
 	}
-	layer := contract.NewLayer(checked{state{m.config.Store}, m.head.Load().state})
-	results, err := m.apply(b, layer)
+	layer := contract.NewLayer(checked{state{m.config.Store}, h.state})
+	results, err := m.apply(m.env(h.next, b.Height, whole(b.Time)), b, layer)
 	if err != nil {
 		return nil, fmt.Errorf("execute block %d: %w", b.Height, err)
 	}
-	return m.conclude(b, results, layer, m.head.Load().digest)
+	return m.conclude(b, results, layer, h.digest)
 }
 
 func (m *Machine) checkBlock(b *ledger.Block) error {
@@ -79,8 +84,7 @@ func (m *Machine) checkAdmission(b *ledger.Block) error {
 }
 
 // apply runs the transactions one after another. The results know their places.
-func (m *Machine) apply(b *ledger.Block, layer *contract.Layer) ([]*ledger.Result, error) {
-	env := m.env(b.Height, whole(b.Time))
+func (m *Machine) apply(env contract.Env, b *ledger.Block, layer *contract.Layer) ([]*ledger.Result, error) {
 	results := make([]*ledger.Result, len(b.Txs))
 	told := 0
 	for i, tx := range b.Txs {
@@ -112,7 +116,7 @@ func (m *Machine) conclude(b *ledger.Block, results []*ledger.Result, layer *con
 	o.Header = &ledger.Header{
 		Chain: m.chain, Height: b.Height, Time: b.Time.UnixMilli(), Previous: previous, Proposer: b.Proposer,
 		Txs: merkle.NewList(encoded(b.Txs)).Root(), Results: merkle.NewList(o.results).Root(),
-		State: o.state.Root(), Contracts: m.config.Contracts.Hash(),
+		State: o.state.Root(), Contracts: m.head.Load().next.Hash(),
 	}
 	o.digest = o.Header.Digest()
 	var err error
