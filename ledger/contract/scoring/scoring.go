@@ -9,18 +9,28 @@ import (
 	"weir/ledger/contract"
 	"weir/ledger/contract/board"
 	"weir/ledger/contract/consents"
+	"weir/ledger/contract/governance"
 	"weir/ledger/contract/models"
 	"weir/ledger/contract/records"
 	"weir/ledger/contract/registry"
 	"weir/ledger/contract/tasks"
 )
 
-// Contracts is the set under the rules. The ledger's founding document is an encoded message.Genesis, and its chain must
-// be the ledger's. Errors wrap tasks.ErrRules.
+// Contracts is the set under the rules, with governance.DefaultRules for who decides.
 func Contracts(rules tasks.Rules) (*contract.Set, error) {
+	return Governed(rules, governance.DefaultRules())
+}
+
+// Governed is the set under the rules. The ledger's founding document is an encoded message.Genesis, and its chain must be
+// the ledger's. Errors wrap tasks.ErrRules or governance.ErrRules.
+func Governed(rules tasks.Rules, votes governance.Rules) (*contract.Set, error) {
 	scheduler, err := tasks.New(rules)
 	if err != nil {
 		return nil, fmt.Errorf("contracts of a scoring ledger: %w", err)
 	}
-	return contract.NewSet(board.New(), registry.New(), records.New(), models.New(), consents.New(), scheduler)
+	members, err := governance.New(votes)
+	if err != nil {
+		return nil, fmt.Errorf("contracts of a scoring ledger: %w", err)
+	}
+	return contract.NewSet(board.New(), registry.New(), members, records.New(), models.New(), consents.New(), scheduler)
 }
