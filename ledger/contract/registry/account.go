@@ -66,6 +66,15 @@ func Holder(c *contract.Context, party engine.PartyID) error {
 		"%s is not one of %s", party, c.Account())
 }
 
+// RequireSpeaking refuses what rests on an account that cannot send: suspended, or without a key.
+func RequireSpeaking(c *contract.Context, name engine.Name) error {
+	var a Account
+	if err := c.Ask(Name, "account", name, &a); err != nil {
+		return err
+	}
+	return c.Require(a.Speaks(), ledger.CodeSuspended, "every member that it rests on can speak", "%s is suspended, or has no key", name)
+}
+
 // Accounts are all of a role, suspended ones too, by name.
 func Accounts(c *contract.Context, role message.Role) (list []Account, err error) {
 	return list, c.Ask(Name, "accounts", role, &list)

@@ -109,6 +109,11 @@ func (k *contractOf) open(c *contract.Context, t *Task) error {
 	if err := requireRoots(c, &t.Request, sealing); err != nil {
 		return err
 	}
+	for _, p := range sealing.Parties {
+		if err := registry.RequireSpeaking(c, p.Party.Holder()); err != nil {
+			return err
+		}
+	}
 	if _, err := registry.Circuit(c, circuitContribution); err != nil {
 		return err
 	}
