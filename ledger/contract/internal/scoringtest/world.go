@@ -181,6 +181,11 @@ func (w *World) AskRefused(t testing.TB, name engine.Name, answer string, argume
 	}
 }
 
+// Key is the key that speaks for an account from the next block on.
+func (w *World) Key(name engine.Name) ([32]byte, error) {
+	return w.env().Key(w.state, ledger.Account(name))
+}
+
 var errNotProven = errors.New("not proven")
 
 // Verifier accepts exactly what Prove makes for a circuit and statement.
