@@ -108,6 +108,6 @@ func New(rules Rules) (*contract.Contract, error) {
 			{Kind: ledger.Kind(message.KindSettlement), Run: k.settlement}, {Kind: ledger.Kind(message.KindAccusation), Run: k.accusation},
 			{Kind: KindExpire, Run: k.expire},
 		},
-		Answers: []contract.Answer{{Name: "task", Run: k.task}, {Name: "latest", Run: latest}},
+		Answers: []contract.Answer{{Name: "task", Run: k.task}, {Name: "latest", Run: latest}, {Name: "uses", Run: k.uses}},
 	}, nil
 }
