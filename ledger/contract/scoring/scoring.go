@@ -1,5 +1,5 @@
 // Package scoring joins the domain contracts into the set of a scoring ledger: who takes part, what holders committed to,
-// what banks sealed, what enterprises allowed, and the tasks that rest on all of it. It is for whoever runs a ledger or
+// what banks sealed, what enterprises allowed, the tasks that rest on all of it, and what members deposited as evidence beside it. It is for whoever runs a ledger or
 // replays one.
 package scoring
 
@@ -9,6 +9,7 @@ import (
 	"weir/ledger/contract"
 	"weir/ledger/contract/board"
 	"weir/ledger/contract/consents"
+	"weir/ledger/contract/evidence"
 	"weir/ledger/contract/governance"
 	"weir/ledger/contract/models"
 	"weir/ledger/contract/records"
@@ -32,5 +33,5 @@ func Governed(rules tasks.Rules, votes governance.Rules) (*contract.Set, error) 
 	if err != nil {
 		return nil, fmt.Errorf("contracts of a scoring ledger: %w", err)
 	}
-	return contract.NewSet(board.New(), registry.New(), members, records.New(), models.New(), consents.New(), scheduler)
+	return contract.NewSet(board.New(), registry.New(), members, records.New(), models.New(), consents.New(), scheduler, evidence.New())
 }
