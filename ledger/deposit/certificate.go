@@ -11,6 +11,7 @@ import (
 	"weir/engine"
 	"weir/engine/canonical"
 	"weir/ledger"
+	"weir/ledger/deposit/timestamp"
 	"weir/ledger/proof"
 )
 
@@ -18,7 +19,7 @@ import (
 const Version = 1
 
 // MaxCertificate bounds a certificate file, in bytes.
-const MaxCertificate = 16<<10 + proof.MaxBundle + MaxStamp
+const MaxCertificate = 16<<10 + proof.MaxBundle + timestamp.Max
 
 // Certificate is the file that goes with a deposited file, in canonical CBOR:
 //
@@ -35,7 +36,7 @@ type Certificate struct {
 	Document Document
 	Place    Place
 	Bundle   []byte // proof.Bundle of the deposit, encoded
-	Stamp    []byte // at most MaxStamp bytes
+	Stamp    []byte // at most timestamp.Max bytes
 }
 
 // Assemble puts a certificate together, for a deposit that stands on the ledger. It checks nothing: Verify does, and is
@@ -125,8 +126,8 @@ func (c *Certificate) read(b []byte) error {
 	if c.Version != Version {
 		return fmt.Errorf("format version %d, this program reads %d", c.Version, Version)
 	}
-	if len(c.Stamp) > MaxStamp {
-		return fmt.Errorf("a token of %d bytes, limit %d", len(c.Stamp), MaxStamp)
+	if len(c.Stamp) > timestamp.Max {
+		return fmt.Errorf("a token of %d bytes, limit %d", len(c.Stamp), timestamp.Max)
 	}
 	return c.Document.check()
 }
@@ -161,5 +162,5 @@ func checkStamp(token []byte, in *Deposit, roots *x509.CertPool) (time.Time, err
 	if roots == nil {
 		return time.Time{}, nil
 	}
-	return VerifyStamp(token, in.Digest, roots)
+	return timestamp.Verify(token, in.Digest, roots)
 }

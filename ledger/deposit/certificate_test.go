@@ -11,6 +11,7 @@ import (
 	"weir/engine"
 	"weir/engine/canonical"
 	"weir/ledger/deposit"
+	"weir/ledger/deposit/timestamp/timestamptest"
 )
 
 const text = "the file that somebody will want to have had"
@@ -182,6 +183,25 @@ func TestTokensAreBound(t *testing.T) {
 		if _, err := deposit.Verify(strings.NewReader(text), deposit.Assemble(d, deposit.Place{}, bundle, v.token), trust(t)); failed(err) != v.want {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// A token that an authority made over the deposited digest shows its time too; one over another digest fails.
+func TestTokensAreJudged(t *testing.T) {
+	c := found(t)
+	d, other := describe(t, "alice", text), describe(t, "alice", "other")
+	authority := timestamptest.New(t, d.Digest(), timestamptest.Purpose(true))
+	token := authority.Token()
+	trusted := trust(t)
+	trusted.Stamps = authority.Roots
+	bundle := c.shown(t, "alice", deposit.KindDeposit, deposit.Deposit{Digest: d.Digest(), Count: 1, Stamp: canonicalSum(token)})
+	v, err := deposit.Verify(strings.NewReader(text), deposit.Assemble(d, deposit.Place{}, bundle, token), trusted)
+	if err != nil || !v.Stamped.Equal(timestamptest.Began) {
+		t.Fatalf("%+v, %v", v, err)
+	}
+	bundle = c.shown(t, "alice", deposit.KindDeposit, deposit.Deposit{Digest: other.Digest(), Count: 1, Stamp: canonicalSum(token)})
+	if _, err := deposit.Verify(strings.NewReader("other"), deposit.Assemble(other, deposit.Place{}, bundle, token), trusted); failed(err) != deposit.CheckStamp {
+		t.Errorf("a token of another digest: %v", err)
 	}
 }
 

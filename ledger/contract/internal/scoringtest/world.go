@@ -17,6 +17,7 @@ import (
 	"weir/engine/model"
 	"weir/ledger"
 	"weir/ledger/contract"
+	"weir/ledger/contract/governance"
 	"weir/ledger/contract/scoring"
 	"weir/ledger/contract/tasks"
 	"weir/ledger/ledgertest"
@@ -186,6 +187,18 @@ func (w *World) AskRefused(t testing.TB, name engine.Name, answer string, argume
 	var refusal *contract.Refusal
 	if !errors.As(err, &refusal) || refusal.Code != code {
 		t.Errorf("%s of %s: %v, want %s", answer, name, err, code)
+	}
+}
+
+// Suspend decides, by votes of two other holders and the supervisor, that an account may not send.
+func (w *World) Suspend(t testing.TB, name engine.Name) {
+	t.Helper()
+	p := governance.Proposal{Action: governance.Suspend, Body: canonical.Encode(name), Until: w.Time.UnixMilli() + 1}
+	id := w.OK(t, "registrar", governance.KindPropose, p).Tx
+	for _, voter := range []engine.Name{"power", "social", "tax", "supervisor"} {
+		if voter != name {
+			w.OK(t, voter, governance.KindVote, governance.Vote{Proposal: id, Accept: true})
+		}
 	}
 }
 

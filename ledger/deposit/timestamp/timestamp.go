@@ -1,4 +1,10 @@
-package deposit
+// Package timestamp verifies RFC 3161 time stamp tokens: that an authority, by its own clock, saw a SHA-256 digest. It is for
+// whoever checks a certificate that carries such a token beside the ledger's own time.
+//
+// It reads bounded DER alone, as encoding/asn1 does, with one signer and its certificate inside (RFC 3161, section 2.4.2,
+// with the second signing-certificate attribute of RFC 5816), and the algorithms of its list: no SHA-1, no token in BER.
+// It asks nobody: revocation of an authority's certificate is not judged.
+package timestamp
 
 import (
 	"bytes"
@@ -12,11 +18,11 @@ import (
 	"weir/engine"
 )
 
-// MaxStamp bounds an RFC 3161 token with its certificates, in bytes.
-const MaxStamp = 16 << 10
+// Max bounds a token with its certificates, in bytes.
+const Max = 16 << 10
 
-// ErrStamp is returned for a token that does not show that an authority of the roots saw the digest.
-var ErrStamp = errors.New("time stamp refused")
+// ErrToken is returned for a token that does not show that an authority of the roots saw the digest.
+var ErrToken = errors.New("time stamp refused")
 
 // tstInfo is RFC 3161, section 2.4.2.
 type tstInfo struct {
@@ -43,26 +49,26 @@ type accuracy struct {
 	Micros  int `asn1:"optional,tag:1"`
 }
 
-// VerifyStamp reads a token and tells when, by its authority's clock, the authority saw the digest, UTC. The chain is judged
-// at that time, against the roots and the certificates in the token; revocation is not judged. Errors wrap ErrStamp.
-func VerifyStamp(token []byte, digest engine.Digest, roots *x509.CertPool) (time.Time, error) {
+// Verify reads a token and tells when, by its authority's clock, the authority saw the digest, UTC. The chain is judged
+// at that time, against the roots and the certificates in the token; revocation is not judged. Errors wrap ErrToken.
+func Verify(token []byte, digest engine.Digest, roots *x509.CertPool) (time.Time, error) {
 	s, certificates, err := readSigned(token)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("%w: %w", ErrStamp, err)
+		return time.Time{}, fmt.Errorf("%w: %w", ErrToken, err)
 	}
 	var info tstInfo
 	if err := exactly(s.Content.Content, &info); err != nil || info.Version != 1 {
-		return time.Time{}, fmt.Errorf("%w: it is no time stamp of version 1", ErrStamp)
+		return time.Time{}, fmt.Errorf("%w: it is no time stamp of version 1", ErrToken)
 	}
 	if !info.Imprint.Algorithm.ID.Equal(oidSHA256) || !bytes.Equal(info.Imprint.Message, digest[:]) {
-		return time.Time{}, fmt.Errorf("%w: it is over another digest", ErrStamp)
+		return time.Time{}, fmt.Errorf("%w: it is over another digest", ErrToken)
 	}
 	signer, err := s.verify(certificates)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("%w: %w", ErrStamp, err)
+		return time.Time{}, fmt.Errorf("%w: %w", ErrToken, err)
 	}
 	if err := checkChain(signer, certificates, roots, info.Time); err != nil {
-		return time.Time{}, fmt.Errorf("%w: %w", ErrStamp, err)
+		return time.Time{}, fmt.Errorf("%w: %w", ErrToken, err)
 	}
 	return info.Time.UTC(), nil
 }

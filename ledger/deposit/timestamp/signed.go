@@ -1,4 +1,4 @@
-package deposit
+package timestamp
 
 import (
 	"bytes"
@@ -95,7 +95,7 @@ func exactly(b []byte, into any) error {
 
 // readSigned reads a ContentInfo over a time stamp, with one signer.
 func readSigned(token []byte) (*signed, []*x509.Certificate, error) {
-	if len(token) > MaxStamp {
+	if len(token) > Max {
 		return nil, nil, errors.New("too long")
 	}
 	var outer struct {
