@@ -27,6 +27,11 @@ type court struct {
 
 func found(t testing.TB) *court {
 	t.Helper()
+	return foundOn(t, new(ledgertest.Memory))
+}
+
+func foundOn(t testing.TB, store ledger.Store) *court {
+	t.Helper()
 	set, err := contract.NewSet(board.New(), registry.New(), evidence.New())
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +40,7 @@ func found(t testing.TB) *court {
 	for _, name := range ledgertest.Accounts {
 		g.Members = append(g.Members, message.Member{Name: engine.Name(name), Role: message.RoleHolder, SigningKey: ledgertest.Public(name)})
 	}
-	m, err := machine.Found(machine.Config{Store: new(ledgertest.Memory), Contracts: set, Random: rand.Reader},
+	m, err := machine.Found(machine.Config{Store: store, Contracts: set, Random: rand.Reader},
 		machine.Founding{Chain: "test", Time: ledgertest.Began, Proposer: ledgertest.Sequencer, Document: g.Encode()})
 	if err != nil {
 		t.Fatal(err)
