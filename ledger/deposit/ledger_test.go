@@ -93,6 +93,6 @@ func (c *court) secret(t testing.TB, holder, party string) *period.Secret {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.shown(t, holder, ledger.Kind(message.KindPeriodKey), s.Key(party))
+	c.shown(t, holder, message.KindPeriodKey, s.Key(party))
 	return s
 }

@@ -9,8 +9,11 @@ import (
 	"weir/ledger/proof"
 )
 
-// Checkpoint is the last signed checkpoint, a signed note; ErrNotFound before the first.
+// Checkpoint is the last signed checkpoint, a signed note; ErrNotFound before the first. What it is over can be asked for
+// from then on: it is not shown before its block is the last one.
 func (m *Machine) Checkpoint() ([]byte, error) {
+	m.querying.RLock()
+	defer m.querying.RUnlock()
 	b, err := m.config.Store.Get(checkpointKey)
 	if err != nil {
 		return nil, fmt.Errorf("checkpoint: %w", err)

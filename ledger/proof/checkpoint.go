@@ -104,3 +104,13 @@ func parseCheckpoint(text string) (*Checkpoint, error) {
 	}
 	return c, nil
 }
+
+// CheckpointSize is the number of records that a checkpoint of this program's own is over; its signatures are not judged.
+func CheckpointSize(note []byte) (uint64, error) {
+	text, _, _ := strings.Cut(string(note), "\n\n")
+	c, err := parseCheckpoint(text + "\n")
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrCheckpoint, err)
+	}
+	return c.Size, nil
+}

@@ -111,3 +111,12 @@ func (t *Trust) VerifyFork(evidence []byte) error {
 	}
 	return nil
 }
+
+// OpenCheckpoint reads a foreign checkpoint that the trust accepts.
+func (t *Trust) OpenCheckpoint(b []byte) (*Checkpoint, error) {
+	known, err := verifiers(t.CheckpointKeys)
+	if err != nil {
+		return nil, fmt.Errorf("trust: %w", err)
+	}
+	return OpenCheckpoint(b, t.Origin, known)
+}

@@ -25,14 +25,14 @@ func used(t *testing.T) (*scoringtest.World, *scoringtest.World, engine.Digest) 
 	settled := w.Open(t, model, "a", 2)
 	w.Complete(t, settled)
 	w.Release(t, settled)
-	w.OK(t, "bank", ledger.Kind(message.KindSettlement), scoringtest.Settlement(t, settled, "bank", 0))
+	w.OK(t, "bank", message.KindSettlement, scoringtest.Settlement(t, settled, "bank", 0))
 	before := w.Fork()
 	expired := before.Open(t, model, "b", 1)
 	before.Complete(t, expired)
 	before.Later(scoringtest.Window)
 	before.OK(t, "bank", tasks.KindRetry, tasks.Retry{Label: expired, Model: model})
 	declined := before.Open(t, model, "c", 1)
-	before.OK(t, "tax", ledger.Kind(message.KindDeclined), []any{declined, engine.PartyID("tax/vat"), "records"})
+	before.OK(t, "tax", message.KindDeclined, []any{declined, engine.PartyID("tax/vat"), "records"})
 	return w, before, model
 }
 
@@ -123,7 +123,7 @@ func TestPagesOfUses(t *testing.T) {
 	model := scoringtest.Read(t, scoringtest.Package(t, 0)).ModelDigest
 	w.Give(t, "many", 600)
 	for range 600 {
-		w.OK(t, "bank", ledger.Kind(message.KindRequest), scoringtest.Request(model, "many"))
+		w.OK(t, "bank", message.KindRequest, scoringtest.Request(model, "many"))
 	}
 	asked := 0
 	r, err := audit.Collect(tasks.UsesOf{}, func(name engine.Name, answer string, argument []byte) ([]byte, error) {

@@ -125,7 +125,7 @@ func TestHandOversRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.OK(t, "bank", ledger.Kind(message.KindPeriodKey), secret.Key("bank"))
+	w.OK(t, "bank", message.KindPeriodKey, secret.Key("bank"))
 	for name, c := range map[string]struct {
 		from   engine.Name
 		spoil  func(*deposit.HandOver)

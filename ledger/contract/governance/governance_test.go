@@ -172,7 +172,7 @@ func TestPolicyFromItsHeight(t *testing.T) {
 		t.Fatalf("%+v", s)
 	}
 	for w.Height < 7 {
-		r := w.Fork().Send(t, "bank", ledger.Kind(message.KindModel), scoringtest.Package(t, 0))
+		r := w.Fork().Send(t, "bank", message.KindModel, scoringtest.Package(t, 0))
 		if w.Height < 5 {
 			scoringtest.Taken(t, r)
 		} else {
@@ -188,7 +188,7 @@ func TestWindowsFromTheirHeight(t *testing.T) {
 	m := scoringtest.Read(t, scoringtest.Package(t, 0)).ModelDigest
 	w.Give(t, "a", 2)
 	open := func() engine.Digest {
-		return w.Label(t, w.OK(t, "bank", ledger.Kind(message.KindRequest), scoringtest.Request(m, "a")).Tx)
+		return w.Label(t, w.OK(t, "bank", message.KindRequest, scoringtest.Request(m, "a")).Tx)
 	}
 	before := open()
 	short := governance.Windows{Commit: 1000, Anchor: 1000, Release: 1000, Settle: 1000}

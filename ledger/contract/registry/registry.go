@@ -30,9 +30,9 @@ func New() *contract.Contract {
 	return &contract.Contract{
 		Name: Name, Version: "1.0.0", Source: contract.Source(source), Found: found, KeyOf: keyOf,
 		Methods: []contract.Method{
-			{Kind: ledger.Kind(message.KindPeriodKey), Run: periodKey},
-			{Kind: ledger.Kind(message.KindEncapsulation), Run: encapsulation},
-			{Kind: ledger.Kind(message.KindPairConfirmed), Run: confirmation},
+			{Kind: message.KindPeriodKey, Run: periodKey},
+			{Kind: message.KindEncapsulation, Run: encapsulation},
+			{Kind: message.KindPairConfirmed, Run: confirmation},
 			{Kind: KindRotate, Run: rotate}, {Kind: KindRevoke, Run: revoke},
 		},
 		Answers: []contract.Answer{

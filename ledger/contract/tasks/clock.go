@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"weir/engine"
+	"weir/engine/inquiry"
 	"weir/ledger"
 	"weir/ledger/contract"
 	"weir/ledger/contract/consents"
@@ -82,14 +83,8 @@ func (t *Task) finish(c *contract.Context, end End) error {
 	return nil
 }
 
-// Expire asks the ledger to write down an end that has come already. Anybody may.
-type Expire struct {
-	_     struct{} `cbor:",toarray"`
-	Label engine.Digest
-}
-
 func (k *contractOf) expire(c *contract.Context, body []byte) error {
-	var e Expire
+	var e inquiry.Expire
 	if err := c.Decode(body, &e); err != nil {
 		return err
 	}

@@ -18,14 +18,6 @@ import (
 	"weir/ledger/contract/registry"
 )
 
-// Retry opens the next attempt of a request whose last one ended without a score through no fault of the bank: expired,
-// refused(pair) or withheld; after accused only under a newer sealing. Request id, consent, purpose and roots stay.
-type Retry struct {
-	_     struct{}      `cbor:",toarray"`
-	Label engine.Digest // of the last attempt
-	Model engine.Digest // the sealing to ask: the same, or another one of the version
-}
-
 // request opens attempt 0. The request's id is that of the transaction, so that nobody else can make it.
 func (k *contractOf) request(c *contract.Context, body []byte) error {
 	if _, err := registry.Sender(c, message.RoleBank); err != nil {
@@ -46,7 +38,7 @@ func (k *contractOf) request(c *contract.Context, body []byte) error {
 }
 
 func (k *contractOf) retry(c *contract.Context, body []byte) error {
-	var r Retry
+	var r inquiry.Retry
 	if err := c.Decode(body, &r); err != nil {
 		return err
 	}
@@ -70,7 +62,7 @@ func (k *contractOf) retry(c *contract.Context, body []byte) error {
 	if err := k.open(c, next); err != nil {
 		return err
 	}
-	return board.Note(c, string(KindRetry), fmt.Sprintf("%s/%d", next.ID, next.Request.Attempt))
+	return board.Note(c, string(message.KindRetry), fmt.Sprintf("%s%d", message.RetryKey(next.ID), next.Request.Attempt))
 }
 
 func requireRetry(c *contract.Context, last *Task, model engine.Digest) error {

@@ -17,7 +17,6 @@ import (
 	"weir/engine"
 	"weir/engine/canonical"
 	"weir/engine/message"
-	"weir/ledger"
 	"weir/ledger/contract"
 	"weir/ledger/contract/governance"
 )
@@ -27,16 +26,6 @@ var source embed.FS
 
 // Name is the contract's.
 const Name = engine.Name("tasks")
-
-// Kinds of transactions beside those of package message: request, commit, declined, settlement, accusation.
-const (
-	KindRetry    = ledger.Kind("retry")    // Retry, by the bank
-	KindAnchor   = ledger.Kind("anchor")   // Anchor, by the bank or a holder
-	KindReleased = ledger.Kind("released") // Released, by a party's holder
-	KindMissing  = ledger.Kind("missing")  // Missing, by the bank
-	KindAnswer   = ledger.Kind("answer")   // Answer, by a party's holder
-	KindExpire   = ledger.Kind("expire")   // Expire, by any account
-)
 
 // Rules are the ledger's parameters for tasks. They enter the digest of the contract's source: nodes with other rules
 // have another contract set.
@@ -101,12 +90,12 @@ func New(rules Rules) (*contract.Contract, error) {
 	return &contract.Contract{
 		Name: Name, Version: "1.0.0", Source: canonical.Digest("weir/tasks/v1", []any{contract.Source(source), rules}),
 		Methods: []contract.Method{
-			{Kind: ledger.Kind(message.KindRequest), Run: k.request}, {Kind: KindRetry, Run: k.retry},
-			{Kind: ledger.Kind(message.KindCommit), Run: k.commit}, {Kind: ledger.Kind(message.KindDeclined), Run: k.declined},
-			{Kind: KindAnchor, Run: k.anchor}, {Kind: KindReleased, Run: k.released},
-			{Kind: KindMissing, Run: k.missing}, {Kind: KindAnswer, Run: k.answer},
-			{Kind: ledger.Kind(message.KindSettlement), Run: k.settlement}, {Kind: ledger.Kind(message.KindAccusation), Run: k.accusation},
-			{Kind: KindExpire, Run: k.expire},
+			{Kind: message.KindRequest, Run: k.request}, {Kind: message.KindRetry, Run: k.retry},
+			{Kind: message.KindCommit, Run: k.commit}, {Kind: message.KindDeclined, Run: k.declined},
+			{Kind: message.KindAnchor, Run: k.anchor}, {Kind: message.KindReleased, Run: k.released},
+			{Kind: message.KindMissing, Run: k.missing}, {Kind: message.KindAnswer, Run: k.answer},
+			{Kind: message.KindSettlement, Run: k.settlement}, {Kind: message.KindAccusation, Run: k.accusation},
+			{Kind: message.KindExpire, Run: k.expire},
 		},
 		Answers: []contract.Answer{{Name: "task", Run: k.task}, {Name: "latest", Run: latest}, {Name: "uses", Run: k.uses}},
 	}, nil
