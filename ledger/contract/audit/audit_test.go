@@ -10,6 +10,7 @@ import (
 
 	"weir/engine"
 	"weir/engine/canonical"
+	"weir/engine/inquiry"
 	"weir/engine/message"
 	"weir/ledger"
 	"weir/ledger/contract/audit"
@@ -30,7 +31,7 @@ func used(t *testing.T) (*scoringtest.World, *scoringtest.World, engine.Digest) 
 	expired := before.Open(t, model, "b", 1)
 	before.Complete(t, expired)
 	before.Later(scoringtest.Window)
-	before.OK(t, "bank", tasks.KindRetry, tasks.Retry{Label: expired, Model: model})
+	before.OK(t, "bank", message.KindRetry, inquiry.Retry{Label: expired, Model: model})
 	declined := before.Open(t, model, "c", 1)
 	before.OK(t, "tax", message.KindDeclined, []any{declined, engine.PartyID("tax/vat"), "records"})
 	return w, before, model
