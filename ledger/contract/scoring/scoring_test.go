@@ -70,7 +70,8 @@ func TestRulesThatSettleNothing(t *testing.T) {
 }
 
 var kinds = []ledger.Kind{"period-key", "encapsulation", "pair-ok", "records", "model", "approval", "suspend", "retire", "consent",
-	"revocation", "request", "retry", "commit", "declined", "anchor", "released", "missing", "answer", "settlement", "accusation", "expire"}
+	"revocation", "request", "retry", "commit", "declined", "anchor", "released", "missing", "answer", "settlement", "accusation", "expire",
+	"rotate-key", "revoke-key", "propose", "vote", "deposit", "grant", "withdraw", "hand-over"}
 
 // Whatever the bytes and whoever the sender, a contract refuses with a clause and breaks none of its own rules.
 func FuzzBodies(f *testing.F) {

@@ -64,7 +64,7 @@ func (k *contractOf) unreleased(c *contract.Context, t *Task) *End {
 	if parties := t.unopened(); len(parties) > 0 {
 		return &End{State: Withheld, At: t.Deadline, Parties: parties}
 	}
-	if silence := t.Deadline + k.rules.Settle; c.Now() >= silence {
+	if silence := t.Deadline + t.Windows.Settle; c.Now() >= silence {
 		return &End{State: Settled, Cause: CauseSilence, At: silence, Parties: []engine.PartyID{}}
 	}
 	return nil

@@ -90,7 +90,7 @@ func (k *contractOf) complete(c *contract.Context, t *Task) error {
 		c.Charge(payer, "use", 1)
 		c.Charge(payer, "bit", uint64(t.Bits))
 	}
-	t.Charged, t.Phase, t.Height, t.Deadline = true, PhaseAnchor, c.Height(), c.Now()+k.rules.Anchor
+	t.Charged, t.Phase, t.Height, t.Deadline = true, PhaseAnchor, c.Height(), c.Now()+t.Windows.Anchor
 	t.save(c)
 	return nil
 }

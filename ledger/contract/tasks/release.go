@@ -31,7 +31,7 @@ func (k *contractOf) anchor(c *contract.Context, body []byte) error {
 	if err := k.requireCheckpoint(c, a.Checkpoint, t.Height); err != nil {
 		return err
 	}
-	t.Phase, t.Deadline = PhaseRelease, c.Now()+k.rules.Release
+	t.Phase, t.Deadline = PhaseRelease, c.Now()+t.Windows.Release
 	t.save(c)
 	return board.Note(c, string(message.KindAnchor), a.Label.String())
 }
@@ -147,7 +147,7 @@ func (k *contractOf) missing(c *contract.Context, body []byte) error {
 		return err
 	}
 	part.Missing = true
-	t.Deadline = max(t.Deadline, c.Now()+k.rules.Release)
+	t.Deadline = max(t.Deadline, c.Now()+t.Windows.Release)
 	t.save(c)
 	return board.Note(c, string(message.KindMissing), message.ContributionKey(m.Label, m.Party))
 }

@@ -12,6 +12,7 @@ import (
 	"weir/ledger/contract"
 	"weir/ledger/contract/board"
 	"weir/ledger/contract/consents"
+	"weir/ledger/contract/governance"
 	"weir/ledger/contract/models"
 	"weir/ledger/contract/records"
 	"weir/ledger/contract/registry"
@@ -100,6 +101,11 @@ func (k *contractOf) open(c *contract.Context, t *Task) error {
 	if err := requireRoots(c, &t.Request, sealing); err != nil {
 		return err
 	}
+	for _, p := range sealing.Parties {
+		if err := registry.RequireSpeaking(c, p.Party.Holder()); err != nil {
+			return err
+		}
+	}
 	if _, err := registry.Circuit(c, circuitContribution); err != nil {
 		return err
 	}
@@ -118,7 +124,10 @@ func (k *contractOf) begin(c *contract.Context, t *Task, given *consents.Status,
 	}
 	t.Label = inquiry.Label(chain, t.ID, &t.Request, given.Tag)
 	t.Tag, t.Version, t.Bits = given.Tag, s.Version, s.Resolution
-	t.Phase, t.Opened, t.Deadline = PhaseCommit, c.Now(), c.Now()+k.rules.Commit
+	if t.Windows, err = governance.WindowsNow(c, k.rules.windows()); err != nil {
+		return err
+	}
+	t.Phase, t.Opened, t.Deadline = PhaseCommit, c.Now(), c.Now()+t.Windows.Commit
 	t.End.Parties = []engine.PartyID{}
 	for _, p := range s.Parties {
 		t.Parts = append(t.Parts, Part{Party: p.Party})

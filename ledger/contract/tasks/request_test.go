@@ -206,3 +206,13 @@ func TestRetries(t *testing.T) {
 	scoringtest.Taken(t, w.Revoke(t, "a"))
 	scoringtest.Refused(t, retry(w, model), ledger.CodePhase, "the last attempt is one that may be retried")
 }
+
+// A model over the sources of a holder that cannot speak is not asked: nobody would be left but to be named.
+func TestSuspendedHoldersAreNotAsked(t *testing.T) {
+	w := scoringtest.Offered(t)
+	model := modelOf(t, 0)
+	w.Give(t, "a", 1)
+	w.Suspend(t, "tax")
+	scoringtest.Refused(t, w.Send(t, "bank", kind(message.KindRequest), scoringtest.Request(model, "a")), ledger.CodeSuspended,
+		"every member that it rests on can speak")
+}

@@ -11,7 +11,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"time"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -19,6 +18,7 @@ import (
 	"weir/engine/canonical"
 	"weir/engine/message"
 	"weir/ledger/contract"
+	"weir/ledger/contract/governance"
 )
 
 //go:embed *.go
@@ -31,8 +31,7 @@ const Name = engine.Name("tasks")
 // have another contract set.
 type Rules struct {
 	_ struct{} `cbor:",toarray"`
-	// How long each phase may last, in milliseconds of block time, at least 1: from request to the last commit, from there
-	// to the anchor, from the anchor to the last response, from there to settlement.
+	// How long each phase may last (governance.Windows), until a vote sets other windows.
 	Commit, Anchor, Release, Settle int64
 	// Origin is the name of the ledger's log in checkpoints; LogKeys sign them (C2SP signed-note keys).
 	Origin  string
@@ -54,14 +53,14 @@ type Node struct {
 // ErrRules is returned for rules under which no task could ever be settled.
 var ErrRules = errors.New("rules of tasks refused")
 
-// maxWindow bounds a window: a leap year.
-const maxWindow = 366 * 24 * int64(time.Hour/time.Millisecond)
+// windows are those that count until a vote sets others.
+func (r *Rules) windows() governance.Windows {
+	return governance.Windows{Commit: r.Commit, Anchor: r.Anchor, Release: r.Release, Settle: r.Settle}
+}
 
 func (r *Rules) check() error {
-	for _, window := range []int64{r.Commit, r.Anchor, r.Release, r.Settle} {
-		if window < 1 || window > maxWindow {
-			return fmt.Errorf("%w: a window of %d ms, want 1 to %d", ErrRules, window, maxWindow)
-		}
+	if err := r.windows().Check(); err != nil {
+		return fmt.Errorf("%w: %w", ErrRules, err)
 	}
 	if r.Origin == "" || len(r.LogKeys) == 0 || len(r.Nodes) == 0 || int(r.Quorum) > len(r.WitnessKeys) {
 		return fmt.Errorf("%w: origin, a log key, a node, or enough witnesses are missing", ErrRules)
@@ -98,6 +97,6 @@ func New(rules Rules) (*contract.Contract, error) {
 			{Kind: message.KindSettlement, Run: k.settlement}, {Kind: message.KindAccusation, Run: k.accusation},
 			{Kind: message.KindExpire, Run: k.expire},
 		},
-		Answers: []contract.Answer{{Name: "task", Run: k.task}, {Name: "latest", Run: latest}},
+		Answers: []contract.Answer{{Name: "task", Run: k.task}, {Name: "latest", Run: latest}, {Name: "uses", Run: k.uses}},
 	}, nil
 }
