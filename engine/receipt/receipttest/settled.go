@@ -294,3 +294,9 @@ func Prove(circuit engine.Digest, statement []byte) []byte {
 	sum := sha256.Sum256(append(circuit[:], statement...))
 	return sum[:]
 }
+
+// Idle adds an empty block.
+func (s *Settled) Idle(t testing.TB) {
+	t.Helper()
+	s.run(t)
+}
