@@ -7,6 +7,7 @@ import (
 	"weir/engine/consent"
 	"weir/engine/inquiry"
 	"weir/engine/message"
+	"weir/engine/schema"
 )
 
 // Facts are what a receipt says, for people and reports.
@@ -17,6 +18,7 @@ type Facts struct {
 	Consent      string          `json:"consent"` // the consent's key: the pseudonym that the ledger knows
 	Bank         engine.Name     `json:"bank"`
 	Model        engine.Name     `json:"model"`
+	ModelDigest  engine.Digest   `json:"model_digest"` // of the sealing
 	Version      engine.Name     `json:"version"`
 	Sealing      uint32          `json:"sealing"`
 	Resolution   int             `json:"resolution"` // bits
@@ -55,6 +57,7 @@ func (v *verification) facts() *Facts {
 		return f
 	}
 	version := sealed.Version
+	f.ModelDigest = sealed.ModelDigest
 	f.Model, f.Version, f.Sealing, f.Resolution, f.Range = version.Name, version.Version, sealed.Number, int(version.Resolution), version.Range
 	if v.Open() {
 		score := v.Opened[0].Sums[0]
@@ -66,8 +69,19 @@ func (v *verification) facts() *Facts {
 
 func (v *verification) source(root inquiry.PartyRoot) Source {
 	s := Source{Party: root.Party, Root: root.Root}
-	if known := v.schemas[root.Party]; known != nil {
-		s.Epoch, s.AsOf, s.Revision = known.Epoch, known.AsOf.Format(time.DateOnly), known.Revision
+	for _, r := range v.records {
+		if known, err := schema.Decode(r.body.Schema); err == nil && r.body.Party == root.Party && r.body.Root == root.Root {
+			s.Epoch, s.AsOf, s.Revision = known.Epoch, known.AsOf.Format(time.DateOnly), known.Revision
+		}
 	}
 	return s
+}
+
+// Read gives what a receipt says, without checking any of it. Errors wrap ErrReceipt or say what is malformed.
+func Read(b []byte) (*Facts, error) {
+	s, err := read(b)
+	if err != nil {
+		return nil, err
+	}
+	return newVerification(s).facts(), nil
 }
