@@ -17,7 +17,6 @@ import (
 	"weir/engine/offer"
 	"weir/engine/pedersen"
 	"weir/ledger"
-	"weir/ledger/contract/tasks"
 	"weir/ledger/proof"
 )
 
@@ -75,7 +74,7 @@ func (a *assembly) collect(ctx context.Context, id engine.RequestID) error {
 		return err
 	}
 	var given consent.Public
-	if err := a.only(ctx, ledger.Kind(message.KindConsent), message.ConsentKey(asked.Consent), &given); err != nil {
+	if err := a.only(ctx, message.KindConsent, message.ConsentKey(asked.Consent), &given); err != nil {
 		return err
 	}
 	label, err := a.retries(ctx, id, &asked, given.Tag)
@@ -90,10 +89,10 @@ func (a *assembly) collect(ctx context.Context, id engine.RequestID) error {
 			return err
 		}
 	}
-	if err := a.only(ctx, tasks.KindAnchor, label.String(), nil); err != nil {
+	if err := a.only(ctx, message.KindAnchor, label.String(), nil); err != nil {
 		return err
 	}
-	if err := a.only(ctx, ledger.Kind(message.KindSettlement), label.String(), nil); err != nil {
+	if err := a.only(ctx, message.KindSettlement, label.String(), nil); err != nil {
 		return fmt.Errorf("%w: %w", ErrUnsettled, err)
 	}
 	return nil
@@ -109,12 +108,12 @@ func (a *assembly) retries(ctx context.Context, id engine.RequestID, asked *inqu
 	if err != nil {
 		return engine.Digest{}, err
 	}
-	ids, err := a.ledger.Find(ctx, tasks.KindRetry, id.String()+"/")
+	ids, err := a.ledger.Find(ctx, message.KindRetry, id.String()+"/")
 	if err != nil {
 		return engine.Digest{}, err
 	}
 	for _, again := range ids { // oldest first, which is the order of attempts
-		var retry tasks.Retry
+		var retry inquiry.Retry
 		if err := a.take(ctx, again, &retry); err != nil {
 			return engine.Digest{}, err
 		}
@@ -127,7 +126,7 @@ func (a *assembly) retries(ctx context.Context, id engine.RequestID, asked *inqu
 // takeModel takes the sealing that was asked, and sealing 0 with its approvals.
 func (a *assembly) takeModel(ctx context.Context, model engine.Digest) error {
 	var sealed offer.Package
-	if err := a.only(ctx, ledger.Kind(message.KindModel), message.ModelKey(model), &sealed); err != nil {
+	if err := a.only(ctx, message.KindModel, message.ModelKey(model), &sealed); err != nil {
 		return err
 	}
 	if sealed.Sealing > 0 {
@@ -137,7 +136,7 @@ func (a *assembly) takeModel(ctx context.Context, model engine.Digest) error {
 		}
 		model = zero
 	}
-	approvals, err := a.ledger.Find(ctx, ledger.Kind(message.KindApproval), message.ModelKey(model))
+	approvals, err := a.ledger.Find(ctx, message.KindApproval, message.ModelKey(model))
 	if err != nil {
 		return err
 	}
@@ -151,7 +150,7 @@ func (a *assembly) takeModel(ctx context.Context, model engine.Digest) error {
 
 // sealingZero looks through the bank's models for the first sealing of a later one's version.
 func (a *assembly) sealingZero(ctx context.Context, later *offer.Package) (engine.Digest, error) {
-	ids, err := a.ledger.Find(ctx, ledger.Kind(message.KindModel), "")
+	ids, err := a.ledger.Find(ctx, message.KindModel, "")
 	if err != nil {
 		return engine.Digest{}, err
 	}
@@ -180,10 +179,10 @@ func (a *assembly) sealingZero(ctx context.Context, later *offer.Package) (engin
 // takeParty takes the records that a root is of, the commit, and the storage receipt where there is one.
 func (a *assembly) takeParty(ctx context.Context, label engine.Digest, root inquiry.PartyRoot) error {
 	key := message.ContributionKey(label, root.Party)
-	if err := a.only(ctx, ledger.Kind(message.KindCommit), key, nil); err != nil {
+	if err := a.only(ctx, message.KindCommit, key, nil); err != nil {
 		return err
 	}
-	released, err := a.ledger.Find(ctx, tasks.KindReleased, key)
+	released, err := a.ledger.Find(ctx, message.KindReleased, key)
 	if err != nil {
 		return err
 	}
@@ -192,7 +191,7 @@ func (a *assembly) takeParty(ctx context.Context, label engine.Digest, root inqu
 			return err
 		}
 	}
-	records, err := a.ledger.Find(ctx, ledger.Kind(message.KindRecords), message.RecordsKey(root.Party))
+	records, err := a.ledger.Find(ctx, message.KindRecords, message.RecordsKey(root.Party))
 	if err != nil {
 		return err
 	}

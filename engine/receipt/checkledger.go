@@ -123,8 +123,8 @@ func (v *verification) checkInclusion() (string, error) {
 
 // judges are the contracts that judge each kind.
 var judges = map[ledger.Kind]engine.Name{
-	ledger.Kind(message.KindConsent): consents.Name, ledger.Kind(message.KindRecords): records.Name, ledger.Kind(message.KindModel): models.Name,
-	ledger.Kind(message.KindApproval): models.Name,
+	message.KindConsent: consents.Name, message.KindRecords: records.Name, message.KindModel: models.Name,
+	message.KindApproval: models.Name,
 }
 
 func (v *verification) checkResults() (string, error) {

@@ -22,29 +22,16 @@ import (
 	"weir/ledger/proof"
 )
 
-// attempt is the request as of the attempt that was settled.
-type attempt struct {
-	inquiry.Request
-	label engine.Digest
-}
-
 // readAttempt follows the retries: each names the label of the attempt before it.
-func (v *verification) readAttempt() (*attempt, error) {
-	a := &attempt{Request: *v.request.body}
-	if a.Attempt != 0 {
+func (v *verification) readAttempt() (*inquiry.Attempt, error) {
+	if v.request.body.Attempt != 0 {
 		return nil, errors.New("the request is not attempt 0")
 	}
-	id, tag := engine.RequestID(v.request.tx.ID()), v.consent.body.Tag
-	a.label = inquiry.Label(v.genesis.Chain, id, &a.Request, tag)
+	posts := [][]byte{v.request.Tx}
 	for _, r := range v.retries {
-		if r.account() != v.request.account() || r.body.Label != a.label {
-			return nil, fmt.Errorf("the retry in block %d is not of the attempt before it", r.header.Height)
-		}
-		a.Attempt++
-		a.Model = r.body.Model
-		a.label = inquiry.Label(v.genesis.Chain, id, &a.Request, tag)
+		posts = append(posts, r.Tx)
 	}
-	return a, nil
+	return inquiry.OpenAttempt(v.genesis, posts, v.consent.body.Tag)
 }
 
 // readModel reads the package of the model that was asked.
@@ -94,7 +81,7 @@ func (v *verification) announced(e *entry, phase tasks.Phase, end tasks.End) err
 			Phase tasks.Phase
 			End   tasks.End
 		}
-		if event.Kind == "task" && event.Key == a.label.String() && canonical.Decode(event.Data, ledger.MaxResult, &told) == nil &&
+		if event.Kind == "task" && event.Key == a.Label.String() && canonical.Decode(event.Data, ledger.MaxResult, &told) == nil &&
 			told.Phase == phase && told.End.State == end.State && told.End.Cause == end.Cause {
 			return nil
 		}
@@ -103,15 +90,11 @@ func (v *verification) announced(e *entry, phase tasks.Phase, end tasks.End) err
 }
 
 func (v *verification) checkRequest() (string, error) {
-	sender, known := v.genesis.Member(v.request.account())
-	if !known || sender.Role != message.RoleBank {
-		return "", errors.New("it was not sent by a bank")
-	}
 	a, err := v.attempt()
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%s by %s, attempt %d", engine.Digest(v.request.tx.ID()).Short(), sender.Name, a.Attempt), nil
+	return fmt.Sprintf("%s by %s, attempt %d", engine.Digest(a.ID).Short(), a.Bank, a.Request.Attempt), nil
 }
 
 // checkModel: what was asked is a sealing of the bank's own version, which keeps the policy. Of a later sealing, the
@@ -126,7 +109,7 @@ func (v *verification) checkModel() (string, error) {
 		return "", err
 	}
 	switch version := sealed.Version; {
-	case sealed.ModelDigest != a.Model:
+	case sealed.ModelDigest != a.Request.Model:
 		return "", errors.New("it is not the one that was asked")
 	case version.Bank != v.request.account() || version.Chain != v.genesis.Chain:
 		return "", errors.New("it is not the asking bank's, on this chain")
@@ -136,7 +119,7 @@ func (v *verification) checkModel() (string, error) {
 	if err := sealed.Version.Check(v.genesis.Policy); err != nil {
 		return "", err
 	}
-	if err := a.CheckRoots(sealed); err != nil {
+	if err := a.Request.CheckRoots(sealed); err != nil {
 		return "", err
 	}
 	if err := v.checkSame(sealed); err != nil {
@@ -238,19 +221,19 @@ func (v *verification) checkLabel() (string, error) {
 		last = v.retries[n-1].entry
 	}
 	for _, c := range v.commits {
-		if c.body.Label != a.label || !last.before(c.entry) {
+		if c.body.Label != a.Label || !last.before(c.entry) {
 			return "", fmt.Errorf("the commit of %s is to another attempt", c.body.Party)
 		}
 	}
 	for _, r := range v.released {
-		if r.body.Label != a.label {
+		if r.body.Label != a.Label {
 			return "", fmt.Errorf("the response of %s is to another attempt", r.body.Party)
 		}
 	}
-	if v.anchor.body.Label != a.label || v.settlement.body.Label != a.label {
+	if v.anchor.body.Label != a.Label || v.settlement.body.Label != a.Label {
 		return "", errors.New("anchor or settlement are of another attempt")
 	}
-	return a.label.String(), nil
+	return a.Label.String(), nil
 }
 
 func (v *verification) checkContexts() (string, error) {
@@ -363,7 +346,7 @@ func (v *verification) checkSettlement() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := opening.Verify(total, inquiry.SettlementChallenge(v.genesis.Chain, a.label, bank, total)); err != nil {
+	if err := opening.Verify(total, inquiry.SettlementChallenge(v.genesis.Chain, a.Label, bank, total)); err != nil {
 		return "", err
 	}
 	if err := v.announced(v.settlement.entry, tasks.PhaseEnded, tasks.End{State: tasks.Settled}); err != nil {

@@ -12,7 +12,6 @@ import (
 	"weir/engine/model"
 	"weir/engine/offer"
 	"weir/ledger"
-	"weir/ledger/contract/tasks"
 )
 
 // story is what a receipt tells, read but not yet believed: every transaction by its kind, with its body.
@@ -24,13 +23,13 @@ type story struct {
 
 	consent    part[consent.Public]
 	request    part[inquiry.Request]
-	retries    []part[tasks.Retry] // in the order of attempts
+	retries    []part[inquiry.Retry] // in the order of attempts
 	models     []part[offer.Package]
 	approvals  []part[offer.Approval]
 	records    []part[offer.Records]
 	commits    []part[inquiry.Commit]
-	anchor     part[tasks.Anchor]
-	released   []part[tasks.Released]
+	anchor     part[inquiry.Anchor]
+	released   []part[inquiry.Released]
 	settlement part[inquiry.Settlement]
 }
 
@@ -112,18 +111,18 @@ func (s *story) sort() error {
 	const most = model.MaxSlices
 	var consents []part[consent.Public]
 	var requests []part[inquiry.Request]
-	var anchors []part[tasks.Anchor]
+	var anchors []part[inquiry.Anchor]
 	var settlements []part[inquiry.Settlement]
 	for _, err := range []error{
 		count(bodies(s, message.KindConsent, 1, 1, &consents)),
 		count(bodies(s, message.KindRequest, 1, 1, &requests)),
-		count(bodies(s, message.Kind(tasks.KindRetry), 0, maxEntries, &s.retries)),
+		count(bodies(s, message.KindRetry, 0, maxEntries, &s.retries)),
 		count(bodies(s, message.KindModel, 1, 2, &s.models)),
 		count(bodies(s, message.KindApproval, 1, maxEntries, &s.approvals)),
 		count(bodies(s, message.KindRecords, model.MinSlices, most, &s.records)),
 		count(bodies(s, message.KindCommit, model.MinSlices, most, &s.commits)),
-		count(bodies(s, message.Kind(tasks.KindAnchor), 1, 1, &anchors)),
-		count(bodies(s, message.Kind(tasks.KindReleased), 0, most, &s.released)),
+		count(bodies(s, message.KindAnchor, 1, 1, &anchors)),
+		count(bodies(s, message.KindReleased, 0, most, &s.released)),
 		count(bodies(s, message.KindSettlement, 1, 1, &settlements)),
 	} {
 		if err != nil {
@@ -140,7 +139,7 @@ func (s *story) sort() error {
 // bodies are the transactions of one kind.
 func bodies[T any](s *story, kind message.Kind, least, most int, into *[]part[T]) (int, error) {
 	for _, e := range s.all {
-		if e.tx.Kind != ledger.Kind(kind) {
+		if e.tx.Kind != kind {
 			continue
 		}
 		p := part[T]{e, new(T)}

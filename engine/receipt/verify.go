@@ -109,8 +109,8 @@ type verification struct {
 	raw         []byte
 	trust       *Trust
 	newVerifier NewVerifier
-	sealed      func() (*offer.Sealed, error) // the model that was asked, read once
-	attempt     func() (*attempt, error)      // the attempt that was settled, read once
+	sealed      func() (*offer.Sealed, error)    // the model that was asked, read once
+	attempt     func() (*inquiry.Attempt, error) // the attempt that was settled, read once
 
 	checkpoint  *proof.Checkpoint                       // checkpoint
 	verifier    contract.Verifier                       // keys

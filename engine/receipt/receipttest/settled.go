@@ -149,19 +149,19 @@ func (s *Settled) run(t testing.TB, txs ...*ledger.Tx) {
 func (s *Settled) offer(t testing.TB) {
 	var records, approvals []*ledger.Tx
 	for _, p := range s.parties {
-		records = append(records, s.tx(p.id.Holder(), ledger.Kind(message.KindRecords), p.records(t)))
+		records = append(records, s.tx(p.id.Holder(), message.KindRecords, p.records(t)))
 	}
 	s.run(t, records...)
 	zero := s.pack(t, 0)
-	s.run(t, s.tx(Bank, ledger.Kind(message.KindModel), zero))
+	s.run(t, s.tx(Bank, message.KindModel, zero))
 	model := digestOf(t, zero)
 	for _, p := range s.parties {
-		approvals = append(approvals, s.tx(p.id.Holder(), ledger.Kind(message.KindApproval), offer.Approval{Model: model, Party: p.id}))
+		approvals = append(approvals, s.tx(p.id.Holder(), message.KindApproval, offer.Approval{Model: model, Party: p.id}))
 	}
-	approvals = append(approvals, s.tx("supervisor", ledger.Kind(message.KindApproval), offer.Approval{Model: model}))
+	approvals = append(approvals, s.tx("supervisor", message.KindApproval, offer.Approval{Model: model}))
 	s.run(t, approvals...)
 	if s.options.Reseal {
-		s.run(t, s.tx(Bank, ledger.Kind(message.KindModel), s.pack(t, 1)))
+		s.run(t, s.tx(Bank, message.KindModel, s.pack(t, 1)))
 	}
 	s.run(t, s.consentTx())
 }
@@ -170,7 +170,7 @@ func (s *Settled) consentTx() *ledger.Tx {
 	p := consent.Public{Chain: Chain, Tag: s.tag(), Terms: consent.Terms{Bank: Bank, Model: "sme", Purpose: consent.PreLoan, Output: consent.OutputScore,
 		Uses: 1, Resolution: 10, NotAfter: ledgertest.Began.Unix() + 86_400}}
 	p.Sign(s.consent)
-	return ledger.Draft{Chain: Chain, Kind: ledger.Kind(message.KindConsent), Sender: ledger.BareKey(p.Key), Expiry: 1 << 62,
+	return ledger.Draft{Chain: Chain, Kind: message.KindConsent, Sender: ledger.BareKey(p.Key), Expiry: 1 << 62,
 		Body: canonical.Encode(p)}.Sign(s.consent)
 }
 
@@ -187,7 +187,7 @@ func (s *Settled) ask(t testing.TB) {
 	for _, p := range s.parties {
 		request.Roots = append(request.Roots, inquiry.PartyRoot{Party: p.id, Root: p.root})
 	}
-	tx := s.tx(Bank, ledger.Kind(message.KindRequest), request)
+	tx := s.tx(Bank, message.KindRequest, request)
 	s.run(t, tx)
 	s.ID = engine.RequestID(tx.ID())
 	label := inquiry.Label(Chain, s.ID, &request, s.tag())
@@ -195,7 +195,7 @@ func (s *Settled) ask(t testing.TB) {
 		for range window / 1000 { // a second to a block
 			s.run(t)
 		}
-		s.run(t, s.tx(Bank, tasks.KindRetry, tasks.Retry{Label: label, Model: request.Model}))
+		s.run(t, s.tx(Bank, message.KindRetry, inquiry.Retry{Label: label, Model: request.Model}))
 		request.Attempt++
 		label = inquiry.Label(Chain, s.ID, &request, s.tag())
 	}
@@ -208,7 +208,7 @@ func (s *Settled) contribute(t testing.TB, label engine.Digest, sealed *offer.Se
 	var commits []*ledger.Tx
 	for i, p := range s.parties {
 		p.commit(t, s, label, sealed, i)
-		commits = append(commits, s.tx(p.id.Holder(), ledger.Kind(message.KindCommit), p.made))
+		commits = append(commits, s.tx(p.id.Holder(), message.KindCommit, p.made))
 	}
 	s.run(t, commits...)
 }
@@ -218,11 +218,11 @@ func (s *Settled) release(t testing.TB, label engine.Digest) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.run(t, s.tx(Bank, tasks.KindAnchor, tasks.Anchor{Label: label, Checkpoint: checkpoint}))
+	s.run(t, s.tx(Bank, message.KindAnchor, inquiry.Anchor{Label: label, Checkpoint: checkpoint}))
 	var released []*ledger.Tx
 	for _, p := range s.parties {
 		stored := proof.SignStorage(Chain, ledgertest.Sequencer, ledgertest.Key(ledgertest.Sequencer), p.made.Response, 76_000, s.Machine.Head().At())
-		released = append(released, s.tx(p.id.Holder(), tasks.KindReleased, tasks.Released{Label: label, Party: p.id, Receipt: stored.Encode()}))
+		released = append(released, s.tx(p.id.Holder(), message.KindReleased, inquiry.Released{Label: label, Party: p.id, Receipt: stored.Encode()}))
 	}
 	s.run(t, released...)
 }
@@ -240,7 +240,7 @@ func (s *Settled) settle(t testing.TB, label engine.Digest) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.run(t, s.tx(Bank, ledger.Kind(message.KindSettlement), inquiry.Settlement{Label: label, Proof: opening.Encode()}))
+	s.run(t, s.tx(Bank, message.KindSettlement, inquiry.Settlement{Label: label, Proof: opening.Encode()}))
 	s.Opening = receipt.NewOpening(sums, s.base, r, s.beta)
 }
 
