@@ -65,7 +65,7 @@ func verifiers(keys []string) ([]note.Verifier, error) {
 	list := make([]note.Verifier, len(keys))
 	for i, key := range keys {
 		var err error
-		if list[i], err = note.NewVerifier(key); err != nil {
+		if list[i], err = proof.NewVerifier(key); err != nil {
 			return nil, fmt.Errorf("key %d of the trust file: %w", i+1, err)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"weir/ledger"
 	"weir/ledger/contract/tasks"
 	"weir/ledger/ledgertest"
+	"weir/ledger/proof"
 )
 
 // What a sequencer that helps a bank could write, with the trusted signature under it: each is caught by the named check.
@@ -222,7 +223,7 @@ func TestAnothersTrust(t *testing.T) {
 		receipt.CheckChain:      func(trust *receipt.Trust) { trust.Chain = "elsewhere" },
 		receipt.CheckCheckpoint: func(trust *receipt.Trust) { trust.CheckpointKeys = []string{noteKey(t, "other", other)} },
 		receipt.CheckWitnesses: func(trust *receipt.Trust) {
-			trust.Witnesses.Need, trust.Witnesses.Keys = 1, []string{noteKey(t, "other", other)}
+			trust.Witnesses = proof.Witnesses{Need: 1, Keys: []string{witnessKey(t, "other")}}
 		},
 		receipt.CheckContracts: func(trust *receipt.Trust) { trust.ContractSets = []engine.Digest{{1}} },
 		receipt.CheckKeys: func(trust *receipt.Trust) {

@@ -5,8 +5,6 @@ import (
 	"io"
 	"strings"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"weir/engine"
 	"weir/engine/schema/strictjson"
 	"weir/ledger/proof"
@@ -14,15 +12,8 @@ import (
 
 // Trust is a trust file: whose word counts for a reader.
 type Trust struct {
-	proof.Trust
-	Witnesses     Witnesses
+	proof.Trust   // the ledger's part
 	VerifyingKeys []VerifyingKey
-}
-
-// Witnesses are those who cosign checkpoints, and how many of them make one final.
-type Witnesses struct {
-	Need int      // 0: the log's own signature is enough
-	Keys []string // C2SP signed-note keys
 }
 
 // VerifyingKey is a circuit's key that the reader accepts, and where it comes from.
@@ -72,6 +63,9 @@ func ParseTrust(r io.Reader, file string) (*Trust, error) {
 				return nil, err
 			}
 		}
+	}
+	if err := t.Check(); err != nil {
+		return nil, fields.Errorf("%v", err)
 	}
 	return t, nil
 }
@@ -196,14 +190,14 @@ func list(v strictjson.Value, read func(strictjson.Value) (string, error)) error
 	return nil
 }
 
-// noteKeys reads keys in the text form of signed notes; one key under two names counts as one, and is refused.
+// noteKeys reads keys in their text form, name+hash+base64; one key under two names counts as one, and is refused.
 func noteKeys(v strictjson.Value) (keys []string, err error) {
 	return keys, list(v, func(item strictjson.Value) (string, error) {
 		key, err := text(item, 1, 512)
 		if err != nil {
 			return "", err
 		}
-		if _, err := note.NewVerifier(key); err != nil {
+		if _, err := proof.NewVerifier(key); err != nil {
 			return "", item.Errorf("not a key in the form name+hash+base64")
 		}
 		keys = append(keys, key)

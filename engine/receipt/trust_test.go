@@ -22,10 +22,20 @@ func noteKey(t testing.TB, name string, public [32]byte) string {
 	return key
 }
 
+func witnessKey(t testing.TB, name string) string {
+	t.Helper()
+	public := ledgertest.Public(name)
+	key, err := proof.CosignatureKey(name, public[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
 func TestTrustFiles(t *testing.T) {
-	log, witness := noteKey(t, "log", ledgertest.Public("log")), noteKey(t, "witness", ledgertest.Public("witness"))
-	trust := &receipt.Trust{Trust: proof.Trust{Chain: "c", Origin: "o", CheckpointKeys: []string{log}, ContractSets: []engine.Digest{{9}}},
-		Witnesses:     receipt.Witnesses{Need: 1, Keys: []string{witness}},
+	log, witness := noteKey(t, "log", ledgertest.Public("log")), witnessKey(t, "witness")
+	trust := &receipt.Trust{Trust: proof.Trust{Chain: "c", Origin: "o", CheckpointKeys: []string{log}, ContractSets: []engine.Digest{{9}},
+		Witnesses: proof.Witnesses{Need: 1, Keys: []string{witness}}},
 		VerifyingKeys: []receipt.VerifyingKey{{Circuit: "contribution", ID: engine.Digest{1}, Origin: "ceremony:x"}}}
 	text := string(trust.Encode())
 	again, err := receipt.ParseTrust(strings.NewReader(text), "trust.json")
