@@ -53,6 +53,8 @@ type Options struct {
 	Proofs func(context.Context) (*proof.Keys, error)
 	// Folder is where the ledger is kept, and what each party remembers; "" is a temporary one, which Close removes.
 	Folder string
+	// Receipts is where the receipts of scores are written, and the trust file to check them by; "" writes none.
+	Receipts string
 
 	shared func(*message.Genesis) sharedLedger // tests: another ledger than a real one
 }

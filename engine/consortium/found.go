@@ -71,6 +71,9 @@ func (c *Consortium) startLedger() error {
 	}
 	c.closers = append(c.closers, shared.close)
 	c.network = newNetwork(shared, c.options.Now)
+	if err := c.writeTrust(); err != nil {
+		return err
+	}
 	return c.startAuthorities()
 }
 
