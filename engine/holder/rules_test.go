@@ -1,15 +1,19 @@
 package holder_test
 
 import (
+	"crypto/ed25519"
 	"errors"
 	"testing"
 	"time"
 
 	"weir/engine"
+	"weir/engine/canonical"
+	"weir/engine/consent"
 	"weir/engine/contribute"
 	"weir/engine/holder"
 	"weir/engine/inquiry"
 	"weir/engine/internal/partytest"
+	"weir/engine/member"
 	"weir/engine/message"
 )
 
@@ -48,6 +52,33 @@ func TestABudgetBelowOneScoreAnswersNothing(t *testing.T) {
 	w := newWorld(t, holder.Rules{Bits: 11})
 	if err := w.contribute(t, w.ask(t, partytest.Bank, 0), now); !againstTheRules(err) || len(w.ledger.Of(message.KindCommit)) != 0 {
 		t.Errorf("12 bits of 11: %v", err)
+	}
+}
+
+// An enterprise may allow a bank more bits than the agent's own limit, never fewer.
+func TestAnEnterpriseAllowsMoreBits(t *testing.T) {
+	for limit, scores := range map[uint32]int{0: 1, 12: 1, 24: 2, 1 << 31: 3} {
+		w := newWorld(t, holder.Rules{Bits: 20})
+		var evidence consent.Evidence
+		if err := canonical.Decode(w.Given.Evidence, 1<<20, &evidence); err != nil {
+			t.Fatal(err)
+		}
+		evidence.Envelope.BitLimit = limit
+		digest := evidence.Envelope.Digest()
+		evidence.Signature = ed25519.Sign(w.EK, digest[:])
+		w.remember(t, 0, member.Entry{Table: "holder/evidence", Key: message.ConsentKey(w.Public.Key), Value: canonical.Encode(evidence)})
+		answered := 0
+		for root := range byte(3) {
+			err := w.contribute(t, w.ask(t, partytest.Bank, root), now)
+			if err == nil {
+				answered++
+			} else if !againstTheRules(err) {
+				t.Fatal(err)
+			}
+		}
+		if answered != scores {
+			t.Errorf("limit %d: %d scores, want %d", limit, answered, scores)
+		}
 	}
 }
 

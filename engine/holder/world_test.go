@@ -2,12 +2,12 @@ package holder_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
 	"weir/engine"
 	"weir/engine/holder"
-	"weir/engine/inquiry"
 	"weir/engine/internal/messagetest"
 	"weir/engine/internal/partytest"
 	"weir/engine/member"
@@ -39,16 +39,14 @@ func newWorld(t *testing.T, rules holder.Rules) *world {
 	for i, party := range w.Parties {
 		w.config[i] = config(w.ledger)
 		w.config[i].Party, w.config[i].Key, w.config[i].Rules = party, w.Keys[party.Holder()], rules
+		w.config[i].Source = source(string(party.Source()))
 		w.config[i].Random, w.config[i].Memory = partytest.Stream("agent of "+string(party)), new(vault.Transient)
 		w.remember(t, i, member.Entry{Table: "holder/model", Key: sealed.ModelDigest.String(), Value: sealed.VersionDigest[:]},
 			member.Entry{Table: "holder/evidence", Key: message.ConsentKey(w.Public.Key), Value: w.Given.Evidence})
 		w.restart(t, i)
 	}
-	if err := w.agent[0].Publish(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	for _, a := range w.agent {
-		if err := a.Register(t.Context(), now); err != nil {
+		if err := errors.Join(a.Publish(t.Context()), a.Register(t.Context(), now)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -91,15 +89,20 @@ func (w *world) restart(t *testing.T, i int) {
 	w.agent[i] = a
 }
 
-// ask puts a request on the ledger; other is the root of the second party that it names.
+// ask puts a request on the ledger; other, unless it is 0, is the root of the second party that it names in place of its own.
 func (w *world) ask(t *testing.T, bank engine.Name, other byte) engine.RequestID {
 	t.Helper()
-	records, _, err := offer.FindRecords(t.Context(), w.Genesis, w.ledger, w.Parties[0])
-	if err != nil {
-		t.Fatal(err)
-	}
 	r := w.NewRequest()
-	r.Roots = []inquiry.PartyRoot{{Party: w.Parties[0], Root: records.Root}, {Party: w.Parties[1], Root: [32]byte{other}}}
+	for i, party := range w.Parties {
+		records, _, err := offer.FindRecords(t.Context(), w.Genesis, w.ledger, party)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Roots[i].Root = records.Root
+	}
+	if other != 0 {
+		r.Roots[1].Root = [32]byte{other}
+	}
 	post := message.Sign(w.Genesis.Chain, message.KindRequest, bank, w.Keys[bank], w.asked, 1<<40, r)
 	w.asked++
 	w.ledger.Put(message.KindRequest, idOf(post).String(), post)
