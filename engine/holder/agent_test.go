@@ -32,17 +32,22 @@ func (final) Final(context.Context, *inquiry.Attempt, map[engine.PartyID]*inquir
 
 func newLedger() *messagetest.Ledger { return messagetest.NewLedger(partytest.New(2).Genesis) }
 
-func config(l *messagetest.Ledger) holder.Config {
+// source are the records of a source of two enterprises.
+func source(name string) *record.Source {
 	files := fstest.MapFS{
-		"s1/schema.json": {Data: []byte(`{"source": "s1", "epoch": "2026-10", "subjects": "opaque", "features": [{"name": "a", "scale": 0, "min": 0, "max": 9}]}`)},
-		"s1/records.csv": {Data: []byte("subject,a\nx,1\ny,\n")},
+		name + "/schema.json": {Data: []byte(`{"source": "` + name + `", "epoch": "2026-10", "subjects": "opaque", "features": [{"name": "a", "scale": 0, "min": 0, "max": 9}]}`)},
+		name + "/records.csv": {Data: []byte("subject,a\nx,1\ny,\n")},
 	}
-	source, _, err := record.ReadFolder(context.Background(), files, "s1")
+	s, _, err := record.ReadFolder(context.Background(), files, name)
 	if err != nil {
 		panic(err)
 	}
+	return s
+}
+
+func config(l *messagetest.Ledger) holder.Config {
 	a := partytest.New(2)
-	return holder.Config{Genesis: a.Genesis, Party: a.Parties[0], Key: a.Keys[a.Parties[0].Holder()], Source: source, RecordKey: record.Key{1},
+	return holder.Config{Genesis: a.Genesis, Party: a.Parties[0], Key: a.Keys[a.Parties[0].Holder()], Source: source("s1"), RecordKey: record.Key{1},
 		Random: partytest.Stream("agent"), Ledger: l, Blobs: l, Memory: new(vault.Transient), Finality: final{}}
 }
 

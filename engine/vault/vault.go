@@ -26,6 +26,7 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 
 	"weir/engine/member"
 )
@@ -64,7 +65,7 @@ func Open(folder string) (*Vault, error) {
 		return nil, fmt.Errorf("open vault: %w", err)
 	}
 	db, err := openData(filepath.Join(folder, DataFile))
-	if errors.Is(err, bolt.ErrTimeout) {
+	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("open vault: %w", ErrLocked)
 	}
 	if err != nil {
