@@ -90,7 +90,7 @@ func (m *Machine) VerifySignatures(txs []*ledger.Tx) []error {
 		key, known := keys[tx.Sender]
 		if !known {
 			var err error
-			if key, err = m.key(tx.Sender); err != nil {
+			if key, err = m.Key(tx.Sender); err != nil {
 				verdicts[i] = err
 				continue
 			}
@@ -111,7 +111,9 @@ func (m *Machine) VerifySignatures(txs []*ledger.Tx) []error {
 	return verdicts
 }
 
-func (m *Machine) key(sender ledger.Sender) ([32]byte, error) {
+// Key is the key that speaks for a sender at the last block: an account's registered one, a bare key itself. For an
+// account that is unknown or not active it is ledger.ErrSender.
+func (m *Machine) Key(sender ledger.Sender) ([32]byte, error) {
 	header := m.Head()
 	return m.env(header.Height, header.At()).Key(stateOf(m.config.Store), sender)
 }
