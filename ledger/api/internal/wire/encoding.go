@@ -32,8 +32,8 @@ type Page struct {
 	Next uint64
 }
 
-// DecodePage reads a page of transactions of one kind.
-func DecodePage(b []byte, kind message.Kind) (*Page, error) {
+// DecodePage reads a page of transactions of a chain and of one kind.
+func DecodePage(b []byte, chain engine.Name, kind message.Kind) (*Page, error) {
 	var p Page
 	if err := canonical.Decode(b, MaxPage, &p); err != nil {
 		return nil, fmt.Errorf("%w: page: %w", ErrAnswer, err)
@@ -46,8 +46,8 @@ func DecodePage(b []byte, kind message.Kind) (*Page, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%w: page: %w", ErrAnswer, err)
 		}
-		if tx.Kind != kind {
-			return nil, fmt.Errorf("%w: a %s where %s was asked for", ErrAnswer, tx.Kind, kind)
+		if tx.Kind != kind || tx.Chain != chain {
+			return nil, fmt.Errorf("%w: a %s of %s where %s of %s was asked for", ErrAnswer, tx.Kind, tx.Chain, kind, chain)
 		}
 	}
 	return &p, nil
