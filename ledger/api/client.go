@@ -36,7 +36,11 @@ type ClientOptions struct {
 	TLS      *tls.Config      // whom to trust, and the client's own certificate; nil: the system's roots
 	Timeout  time.Duration    // of one attempt; default 30 s
 	Patience time.Duration    // how long to try again while the node does not answer or is busy; default 15 s
+	Answer   time.Duration    // how long to wait for the answer to a letter; default 60 s
 	Clock    func() time.Time // default time.Now
+	// KeyOf is the key that a member signs with, from a founding document or a registry that the caller trusts. Who sends no
+	// letter that wants an answer needs none.
+	KeyOf func(ctx context.Context, name engine.Name) ([32]byte, error)
 }
 
 // Client is a node that is reached over HTTP: message.Ledger, message.Log, message.Blobs and message.Mail. All calls are
@@ -72,6 +76,9 @@ func (o *ClientOptions) fill() {
 	}
 	if o.Patience == 0 {
 		o.Patience = 15 * time.Second
+	}
+	if o.Answer == 0 {
+		o.Answer = time.Minute
 	}
 	if o.Clock == nil {
 		o.Clock = time.Now

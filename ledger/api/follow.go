@@ -12,8 +12,6 @@ import (
 	"strconv"
 	"time"
 
-	"weir/engine/canonical"
-	"weir/engine/message"
 	"weir/ledger"
 	"weir/ledger/api/internal/wire"
 	"weir/ledger/mailbox"
@@ -87,13 +85,6 @@ func (c *Client) DeleteLetters(ctx context.Context, address string, key ed25519.
 	query := url.Values{"up_to": {strconv.FormatUint(upTo, 10)}}
 	_, err := c.do(ctx, call{method: http.MethodDelete, path: []string{"mail", address}, query: query, key: key})
 	return wrap("delete letters", err)
-}
-
-// Send is message.Mail's: it leaves a letter under an address.
-func (c *Client) Send(ctx context.Context, to string, kind message.Kind, body []byte) ([]byte, error) {
-	letter := canonical.Encode(wire.Letter{Kind: kind, Body: body})
-	_, err := c.do(ctx, call{method: http.MethodPost, path: []string{"mail", to}, body: letter, kind: typeCBOR, limit: 16})
-	return nil, wrap("send "+string(kind), err)
 }
 
 // follow reads a stream from a number on, and dials again wherever it breaks off, until ctx ends, take answers false, or

@@ -27,6 +27,9 @@ func (s *Server) aboutMail(api huma.API) {
 	register(api, letters, s.letters)
 	register(api, huma.Operation{OperationID: "delete-letters", Method: http.MethodDelete, Path: "/v1/mail/{address}",
 		Summary: "End all letters up to a number", Middlewares: huma.Middlewares{s.stamped}}, s.deleteLetters)
+	register(api, takes(wire.MaxMailKey, operation("publish-key", http.MethodPut, "/v1/mail/{address}/key",
+		"Publish the key that questions to the addressee are sealed to, which the addressee signed", typeCBOR)), s.publishKey)
+	register(api, operation("mail-key", http.MethodGet, "/v1/mail/{address}/key", "The key that questions to the addressee are sealed to", typeCBOR), s.mailKey)
 }
 
 // addressee is whose key an address is read with: the holder of a party, otherwise the sender of that name or key.
@@ -128,4 +131,28 @@ func (s *Server) letters(_ context.Context, in *struct {
 			}
 		}
 	}), nil
+}
+
+func (s *Server) publishKey(ctx context.Context, in *struct {
+	param.Address
+	RawBody []byte `contentType:"application/cbor"`
+}) (*octets, error) {
+	signer, err := s.keyOf(in.Address.Address)
+	if err != nil {
+		return nil, s.explain(ctx, err)
+	}
+	k, err := wire.OpenMailKey(in.RawBody, s.node.Head().Chain, in.Address.Address, signer)
+	if err != nil {
+		return nil, s.explain(ctx, err)
+	}
+	err = s.mail.PutKey(in.Address.Address, in.RawBody, k.Time)
+	return s.answer(ctx, typeCBOR, canonical.Encode(true), err)
+}
+
+func (s *Server) mailKey(ctx context.Context, in *param.Address) (*octets, error) {
+	b, err := s.mail.Key(in.Address)
+	if err == nil && b == nil {
+		err = fmt.Errorf("%w: mail key of %s", message.ErrNotFound, in.Address)
+	}
+	return s.answer(ctx, typeCBOR, b, err)
 }

@@ -6,8 +6,11 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"strings"
+	"sync"
 	"testing"
 
+	"weir/engine"
 	"weir/engine/message"
 	"weir/ledger"
 	"weir/ledger/api"
@@ -108,3 +111,45 @@ func TestLettersThatAreRefused(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+// An enterprise and a registrar meet at the node, which sees sealed bytes alone.
+func TestEnrolmentIsAnswered(t *testing.T) {
+	w := newWorld(t)
+	url := w.listen(t)
+	options := api.ClientOptions{Chain: "test", KeyOf: func(_ context.Context, name engine.Name) ([32]byte, error) {
+		return ledgertest.Public(string(name)), nil
+	}}
+	registrar, wallet := dialWith(t, url, options), dialWith(t, url, options)
+	ctx, cancel := context.WithCancel(t.Context())
+	var attending sync.WaitGroup
+	attending.Go(func() {
+		err := registrar.Attend(ctx, api.Attendant{Address: "alice", Key: ledgertest.Key("alice"),
+			Receive: func(_ context.Context, kind message.Kind, body []byte) ([]byte, error) {
+				if string(body) == "unknown applicant" {
+					return nil, errors.New("applicant not identified")
+				}
+				return append([]byte("certificate for "), body...), nil
+			}})
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("attend: %v", err)
+		}
+	})
+	for {
+		if _, err := w.mail.Key("alice"); err == nil {
+			answer, err := wallet.Send(t.Context(), "alice", message.KindEnrolment, []byte("applicant"))
+			if errors.Is(err, message.ErrNotFound) {
+				continue // not published yet
+			}
+			if err != nil || string(answer) != "certificate for applicant" {
+				t.Errorf("%q, %v", answer, err)
+			}
+			break
+		}
+	}
+	if _, err := wallet.Send(t.Context(), "alice", message.KindEnrolment, []byte("unknown applicant")); !errors.Is(err, api.ErrDeclined) ||
+		!strings.Contains(err.Error(), "applicant not identified") {
+		t.Errorf("declined: %v", err)
+	}
+	cancel()
+	attending.Wait()
+}

@@ -84,8 +84,8 @@ func newWorld(t testing.TB) *world {
 	return &world{node: n, machine: m, sequencer: s, mail: mail}
 }
 
-// serve puts the node behind HTTP on loopback and dials it.
-func (w *world) serve(t testing.TB) *api.Client {
+// listen puts the node behind HTTP on loopback.
+func (w *world) listen(t testing.TB) (url string) {
 	t.Helper()
 	server := api.NewServer(w.node, w.mail, api.Options{Halted: w.sequencer.Halted()})
 	listener := httptest.NewServer(server)
@@ -93,12 +93,18 @@ func (w *world) serve(t testing.TB) *api.Client {
 		server.Stop()
 		listener.Close()
 	})
-	return dial(t, listener.URL)
+	return listener.URL
 }
 
-func dial(t testing.TB, url string) *api.Client {
+// serve is listen, and a client of it.
+func (w *world) serve(t testing.TB) *api.Client {
 	t.Helper()
-	c, err := api.Dial(url, api.ClientOptions{Chain: "test", Patience: 2 * time.Second})
+	return dialWith(t, w.listen(t), api.ClientOptions{Chain: "test", Patience: 2 * time.Second})
+}
+
+func dialWith(t testing.TB, url string, options api.ClientOptions) *api.Client {
+	t.Helper()
+	c, err := api.Dial(url, options)
 	if err != nil {
 		t.Fatal(err)
 	}

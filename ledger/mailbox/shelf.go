@@ -20,8 +20,9 @@ var (
 	digestTable = []byte("digests") // place ‖ digest of the letter → number: letters that wait, or were just deleted
 	endTable    = []byte("ends")    // end in milliseconds ‖ place ‖ number → sort ‖ digest: when the two above forget it
 	tallyTable  = []byte("tallies") // place, or sort → tally
+	keyTable    = []byte("keys")    // place → time in milliseconds ‖ mail key
 
-	tables = [][]byte{letterTable, digestTable, endTable, tallyTable}
+	tables = [][]byte{letterTable, digestTable, endTable, tallyTable, keyTable}
 )
 
 // remembered is how long a deleted letter is known, so that a sender who was not told asks again without harm; meanwhile

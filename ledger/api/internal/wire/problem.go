@@ -152,6 +152,9 @@ func Err(status int, body []byte) error {
 	return fmt.Errorf("%w: status %d: %s", ErrInternal, status, clip(p.Detail, 1024))
 }
 
+// Plain is a foreign text, short and free of what could disturb a terminal or a log.
+func Plain(text string) string { return clip(text, 1024) }
+
 // clip keeps a foreign text short and free of what could disturb a terminal or a log.
 func clip(text string, limit int) string {
 	text = strings.ToValidUTF8(text[:min(len(text), limit)], "")
