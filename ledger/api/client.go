@@ -1,3 +1,10 @@
+// Package api is a node as its members reach it over HTTP: message.Ledger, message.Log, message.Blobs and message.Mail, a
+// stream of blocks, and a mailbox. It is for everybody but the node: all others only dial (the other end is
+// ledger/api/server).
+//
+// A client gives the same typed errors that a node in the same process gives. It trusts no node: every length is bounded
+// before it is read, and what it is given it checks against what it asked for. Whether the ledger tells the truth is for
+// the checkpoints and proofs of ledger/proof to show.
 package api
 
 import (

@@ -43,7 +43,7 @@ func (c *Client) Send(ctx context.Context, to string, kind message.Kind, body []
 
 func (c *Client) post(ctx context.Context, to string, kind message.Kind, body []byte) error {
 	letter := canonical.Encode(wire.Letter{Kind: kind, Body: body})
-	_, err := c.do(ctx, call{method: http.MethodPost, path: []string{"mail", to}, body: letter, kind: typeCBOR, limit: 16})
+	_, err := c.do(ctx, call{method: http.MethodPost, path: []string{"mail", to}, body: letter, kind: wire.CBOR, limit: 16})
 	return err
 }
 
@@ -125,7 +125,7 @@ func (c *Client) mailKey(ctx context.Context, address string) (*period.Key, erro
 
 // signer is the key that an addressee signs with, by the word of whoever dialled, never of the node alone.
 func (c *Client) signer(ctx context.Context, address string) ([32]byte, error) {
-	sender, err := addressee(address)
+	sender, err := wire.Addressee(address)
 	if err != nil {
 		return [32]byte{}, err
 	}
@@ -241,7 +241,7 @@ func (c *Client) publish(ctx context.Context, a Attendant, month period.Period) 
 		return err
 	}
 	k := wire.SignMailKey(c.options.Chain, secret.Key(a.Address), a.Key, c.options.Clock())
-	_, err = c.do(ctx, call{method: http.MethodPut, path: []string{"mail", a.Address, "key"}, body: canonical.Encode(k), kind: typeCBOR, limit: 16})
+	_, err = c.do(ctx, call{method: http.MethodPut, path: []string{"mail", a.Address, "key"}, body: canonical.Encode(k), kind: wire.CBOR, limit: 16})
 	return err
 }
 

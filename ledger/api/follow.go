@@ -18,7 +18,7 @@ import (
 )
 
 // silence is how long a stream may say nothing before the client dials again: three heartbeats.
-const silence = 3 * heartbeat
+const silence = 3 * wire.Heartbeats
 
 // Blocks is ledger.Orderer's: every block from a height on, in order, none twice and none left out, until ctx ends. While
 // the node cannot be reached it dials again, with growing pauses. It ends with an error where a block is not the next one
@@ -127,7 +127,7 @@ func (c *Client) listen(ctx context.Context, k call, take func(wire.Event) (bool
 	if err != nil {
 		return false, err
 	}
-	r.Header.Set("Accept", typeStream)
+	r.Header.Set("Accept", wire.Stream)
 	response, err := c.send(r)
 	if err != nil {
 		return false, err

@@ -28,6 +28,9 @@ const (
 	maxEntries = 4096     // of them
 )
 
+// Status is where a node stands.
+type Status = wire.Status
+
 // Status says where the node stands. It is the node's word alone.
 func (c *Client) Status(ctx context.Context) (*Status, error) {
 	b, err := c.do(ctx, call{method: http.MethodGet, path: []string{"status"}, limit: maxStatus})
@@ -69,7 +72,7 @@ func (c *Client) Submit(ctx context.Context, tx []byte) (*ledger.Result, error) 
 	if err != nil {
 		return nil, err
 	}
-	b, err := c.do(ctx, call{method: http.MethodPost, path: []string{"transactions"}, query: c.wait(), body: tx, kind: typeCBOR, limit: ledger.MaxResult})
+	b, err := c.do(ctx, call{method: http.MethodPost, path: []string{"transactions"}, query: c.wait(), body: tx, kind: wire.CBOR, limit: ledger.MaxResult})
 	return resultOf(decoded.ID(), b, err)
 }
 
@@ -87,7 +90,7 @@ func (c *Client) Result(ctx context.Context, tx engine.Digest) (*ledger.Result, 
 
 // wait asks the node to answer before the attempt times out.
 func (c *Client) wait() url.Values {
-	wait := min(MaxWait, c.options.Timeout/2)
+	wait := min(wire.MaxWait, c.options.Timeout/2)
 	return url.Values{"wait": {strconv.FormatInt(max(wait.Milliseconds(), 1), 10)}}
 }
 
@@ -136,7 +139,7 @@ func (c *Client) Find(ctx context.Context, kind message.Kind, prefix string) ([]
 // Ask puts a question to a contract, at the last block. A refusal is a *contract.Refusal. The answer is the node's word
 // alone.
 func (c *Client) Ask(ctx context.Context, name engine.Name, answer string, argument []byte) ([]byte, error) {
-	b, err := c.do(ctx, call{method: http.MethodPost, path: []string{"contracts", string(name), answer}, body: argument, kind: typeCBOR, limit: contract.MaxValue})
+	b, err := c.do(ctx, call{method: http.MethodPost, path: []string{"contracts", string(name), answer}, body: argument, kind: wire.CBOR, limit: contract.MaxValue})
 	return b, wrap("ask "+string(name), err)
 }
 
@@ -164,7 +167,7 @@ func (c *Client) Bundle(ctx context.Context, tx engine.Digest) ([]byte, error) {
 
 // Store is message.Blobs'.
 func (c *Client) Store(ctx context.Context, digest engine.Digest, content []byte) ([]byte, error) {
-	b, err := c.do(ctx, call{method: http.MethodPut, path: []string{"contents", digest.String()}, body: content, kind: typeOctets, limit: maxReceipt})
+	b, err := c.do(ctx, call{method: http.MethodPut, path: []string{"contents", digest.String()}, body: content, kind: wire.Octets, limit: maxReceipt})
 	return b, wrap("store "+digest.Short(), err)
 }
 

@@ -12,6 +12,7 @@ import (
 	"weir/engine/inquiry"
 	"weir/ledger"
 	"weir/ledger/api"
+	"weir/ledger/api/server"
 	"weir/ledger/blob"
 	"weir/ledger/contract"
 	"weir/ledger/contract/board"
@@ -87,10 +88,10 @@ func newWorld(t testing.TB) *world {
 // listen puts the node behind HTTP on loopback.
 func (w *world) listen(t testing.TB) (url string) {
 	t.Helper()
-	server := api.NewServer(w.node, w.mail, api.Options{Halted: w.sequencer.Halted()})
-	listener := httptest.NewServer(server)
+	s := server.New(w.node, w.mail, server.Options{Halted: w.sequencer.Halted()})
+	listener := httptest.NewServer(s)
 	t.Cleanup(func() {
-		server.Stop()
+		s.Stop()
 		listener.Close()
 	})
 	return listener.URL

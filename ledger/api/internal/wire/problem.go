@@ -1,6 +1,3 @@
-// Package wire is the bytes between a node and its clients that are not the ledger's own: problem documents, pages, events
-// of a stream, letters, and the stamp by which an addressee proves itself. Both ends use it, so that one reads what the
-// other writes. It does no I/O of its own beyond reading from what it is given, and refuses what is not canonical.
 package wire
 
 import (
@@ -11,8 +8,6 @@ import (
 	"net/http"
 	"strings"
 	"unicode"
-
-	"github.com/danielgtaylor/huma/v2"
 
 	"weir/engine/message"
 	"weir/ledger"
@@ -99,10 +94,10 @@ type Refusal struct {
 
 func (p *Problem) Error() string { return p.Detail }
 
-// GetStatus is huma.StatusError's.
+// GetStatus is the HTTP status, as the server's library asks for it.
 func (p *Problem) GetStatus() int { return p.Status }
 
-// ContentType is huma.ContentTypeFilter's.
+// ContentType is that of problem documents, as the server's library asks for it.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
 // NewProblem is a problem of one of the codes above.
@@ -165,24 +160,3 @@ func clip(text string, limit int) string {
 		return r
 	}, text)
 }
-
-// fromHuma makes the library's own refusals of parameters and bodies problems with a code. They repeat no value.
-func fromHuma(status int, detail string, errs ...error) huma.StatusError {
-	code := CodeRequest
-	switch {
-	case status == http.StatusRequestEntityTooLarge:
-		code = CodeTooLarge
-	case status >= http.StatusInternalServerError:
-		return NewProblem(status, CodeInternal, "the node failed; its log says how")
-	}
-	for _, err := range errs {
-		var d *huma.ErrorDetail
-		if errors.As(err, &d) {
-			detail += "; " + d.Location + ": " + d.Message
-		}
-	}
-	return NewProblem(status, code, detail)
-}
-
-// The library has one such function for a whole process, and weir one use of the library.
-func init() { huma.NewError = fromHuma }

@@ -1,8 +1,7 @@
-package api
+package server
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -15,10 +14,8 @@ import (
 	"weir/ledger/api/internal/wire"
 )
 
-const (
-	heartbeat    = 15 * time.Second // how often a silent stream says that it is alive
-	writeTimeout = 30 * time.Second // how long one event may take to a slow reader
-)
+// writeTimeout is how long one event may take to a slow reader.
+const writeTimeout = 30 * time.Second
 
 func (s *Server) blocks(_ context.Context, in *param.Resume) (*huma.StreamResponse, error) {
 	from, err := in.First(0)
@@ -71,10 +68,10 @@ func (s *Server) stream(produce func(ctx context.Context, send func(wire.Event) 
 
 // relay writes events until they end or the client takes no more.
 func (s *Server) relay(w http.ResponseWriter, events <-chan wire.Event, ended <-chan error) error {
-	w.Header().Set("Content-Type", typeStream)
+	w.Header().Set("Content-Type", wire.Stream)
 	w.Header().Set("Cache-Control", "no-store")
 	control := http.NewResponseController(w)
-	tick := time.NewTicker(heartbeat)
+	tick := time.NewTicker(wire.Heartbeats)
 	defer tick.Stop()
 	_, err := io.WriteString(w, wire.Heartbeat)
 	for err == nil {
@@ -101,11 +98,4 @@ func write(e wire.Event, w io.Writer) error {
 func beat(w io.Writer) error {
 	_, err := io.WriteString(w, wire.Heartbeat)
 	return err
-}
-
-// write answers with a problem where the library is not asked.
-func (s *Server) write(w http.ResponseWriter, p *wire.Problem) {
-	w.Header().Set("Content-Type", p.ContentType(""))
-	w.WriteHeader(p.Status)
-	_ = json.NewEncoder(w).Encode(p) // a client that is gone is no fault
 }

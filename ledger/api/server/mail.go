@@ -1,4 +1,4 @@
-package api
+package server
 
 import (
 	"context"
@@ -8,44 +8,30 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
-	"weir/engine"
 	"weir/engine/canonical"
 	"weir/engine/message"
-	"weir/ledger"
 	"weir/ledger/api/internal/param"
 	"weir/ledger/api/internal/wire"
-	"weir/ledger/mailbox"
 )
 
 // aboutMail are the operations of a mailbox. Anybody may post; only the addressee, by a stamp, reads and deletes.
 func (s *Server) aboutMail(api huma.API) {
 	register(api, takes(wire.MaxLetter, operation("post", http.MethodPost, "/v1/mail/{address}",
-		"Leave a sealed letter, [kind, body]; the same again is the same letter", typeCBOR)), s.post)
+		"Leave a sealed letter, [kind, body]; the same again is the same letter", wire.CBOR)), s.post)
 	letters := operation("letters", http.MethodGet, "/v1/mail/{address}",
-		"Every letter that waits or comes, as server-sent events: base64 of [kind, time, body] under its number", typeStream)
+		"Every letter that waits or comes, as server-sent events: base64 of [kind, time, body] under its number", wire.Stream)
 	letters.Middlewares = huma.Middlewares{s.stamped}
 	register(api, letters, s.letters)
 	register(api, huma.Operation{OperationID: "delete-letters", Method: http.MethodDelete, Path: "/v1/mail/{address}",
 		Summary: "End all letters up to a number", Middlewares: huma.Middlewares{s.stamped}}, s.deleteLetters)
 	register(api, takes(wire.MaxMailKey, operation("publish-key", http.MethodPut, "/v1/mail/{address}/key",
-		"Publish the key that questions to the addressee are sealed to, which the addressee signed", typeCBOR)), s.publishKey)
-	register(api, operation("mail-key", http.MethodGet, "/v1/mail/{address}/key", "The key that questions to the addressee are sealed to", typeCBOR), s.mailKey)
-}
-
-// addressee is whose key an address is read with: the holder of a party, otherwise the sender of that name or key.
-func addressee(address string) (ledger.Sender, error) {
-	if err := mailbox.CheckAddress(address); err != nil {
-		return "", err
-	}
-	if party, err := engine.ParsePartyID(address); err == nil {
-		return ledger.Account(party.Holder()), nil
-	}
-	return ledger.Sender(address), nil
+		"Publish the key that questions to the addressee are sealed to, which the addressee signed", wire.CBOR)), s.publishKey)
+	register(api, operation("mail-key", http.MethodGet, "/v1/mail/{address}/key", "The key that questions to the addressee are sealed to", wire.CBOR), s.mailKey)
 }
 
 // keyOf is the key that an address is read with.
 func (s *Server) keyOf(address string) ([32]byte, error) {
-	sender, err := addressee(address)
+	sender, err := wire.Addressee(address)
 	if err != nil {
 		return [32]byte{}, err
 	}
@@ -79,7 +65,7 @@ func (s *Server) post(ctx context.Context, in *struct {
 	}
 	number, err := s.mail.Put(in.Address.Address, letter.Kind, letter.Body)
 	_ = number // the sender is told no more than that it stands
-	return s.answer(ctx, typeCBOR, canonical.Encode(true), err)
+	return s.answer(ctx, wire.CBOR, canonical.Encode(true), err)
 }
 
 func (s *Server) deleteLetters(ctx context.Context, in *struct {
@@ -146,7 +132,7 @@ func (s *Server) publishKey(ctx context.Context, in *struct {
 		return nil, s.explain(ctx, err)
 	}
 	err = s.mail.PutKey(in.Address.Address, in.RawBody, k.Time)
-	return s.answer(ctx, typeCBOR, canonical.Encode(true), err)
+	return s.answer(ctx, wire.CBOR, canonical.Encode(true), err)
 }
 
 func (s *Server) mailKey(ctx context.Context, in *param.Address) (*octets, error) {
@@ -154,5 +140,5 @@ func (s *Server) mailKey(ctx context.Context, in *param.Address) (*octets, error
 	if err == nil && b == nil {
 		err = fmt.Errorf("%w: mail key of %s", message.ErrNotFound, in.Address)
 	}
-	return s.answer(ctx, typeCBOR, b, err)
+	return s.answer(ctx, wire.CBOR, b, err)
 }

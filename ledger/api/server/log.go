@@ -1,4 +1,4 @@
-package api
+package server
 
 import (
 	"context"
@@ -8,19 +8,20 @@ import (
 
 	"weir/engine/canonical"
 	"weir/ledger/api/internal/param"
+	"weir/ledger/api/internal/wire"
 	"weir/ledger/node"
 )
 
 // aboutLog are the operations of message.Log.
 func (s *Server) aboutLog(api huma.API) {
-	register(api, operation("checkpoint", http.MethodGet, "/v1/checkpoint", "The newest signed checkpoint, a C2SP note", typeNote), s.checkpoint)
-	register(api, operation("consistency", http.MethodGet, "/v1/consistency", "That the log of new headers continues the one of old headers", typeCBOR), s.consistency)
-	register(api, operation("bundle", http.MethodGet, "/v1/bundles/{digest}", "The proof bundle of a transaction under the newest checkpoint", typeCBOR), s.bundle)
+	register(api, operation("checkpoint", http.MethodGet, "/v1/checkpoint", "The newest signed checkpoint, a C2SP note", wire.Note), s.checkpoint)
+	register(api, operation("consistency", http.MethodGet, "/v1/consistency", "That the log of new headers continues the one of old headers", wire.CBOR), s.consistency)
+	register(api, operation("bundle", http.MethodGet, "/v1/bundles/{digest}", "The proof bundle of a transaction under the newest checkpoint", wire.CBOR), s.bundle)
 }
 
 func (s *Server) checkpoint(ctx context.Context, _ *nothing) (*octets, error) {
 	b, err := s.node.Checkpoint(ctx)
-	return s.answer(ctx, typeNote, b, err)
+	return s.answer(ctx, wire.Note, b, err)
 }
 
 func (s *Server) consistency(ctx context.Context, in *struct {
@@ -28,7 +29,7 @@ func (s *Server) consistency(ctx context.Context, in *struct {
 	New uint64 `query:"new" required:"true" doc:"headers"`
 }) (*octets, error) {
 	path, err := s.node.Consistency(ctx, in.Old, in.New)
-	return s.answer(ctx, typeCBOR, canonical.Encode(path), err)
+	return s.answer(ctx, wire.CBOR, canonical.Encode(path), err)
 }
 
 func (s *Server) bundle(ctx context.Context, in *param.Digest) (*octets, error) {
@@ -37,14 +38,14 @@ func (s *Server) bundle(ctx context.Context, in *param.Digest) (*octets, error) 
 		return nil, err
 	}
 	b, err := s.node.Bundle(ctx, id)
-	return s.answer(ctx, typeCBOR, b, err)
+	return s.answer(ctx, wire.CBOR, b, err)
 }
 
 // aboutContents are the operations of message.Blobs.
 func (s *Server) aboutContents(api huma.API) {
 	register(api, takes(node.MaxBlob, operation("store", http.MethodPut, "/v1/contents/{digest}",
-		"Keep a content under the digest that names it; the answer is the node's storage receipt", typeCBOR)), s.store)
-	register(api, operation("fetch", http.MethodGet, "/v1/contents/{digest}", "The content under a digest", typeOctets), s.fetch)
+		"Keep a content under the digest that names it; the answer is the node's storage receipt", wire.CBOR)), s.store)
+	register(api, operation("fetch", http.MethodGet, "/v1/contents/{digest}", "The content under a digest", wire.Octets), s.fetch)
 }
 
 func (s *Server) store(ctx context.Context, in *struct {
@@ -56,7 +57,7 @@ func (s *Server) store(ctx context.Context, in *struct {
 		return nil, err
 	}
 	receipt, err := s.node.Store(ctx, digest, in.RawBody)
-	return s.answer(ctx, typeCBOR, receipt, err)
+	return s.answer(ctx, wire.CBOR, receipt, err)
 }
 
 func (s *Server) fetch(ctx context.Context, in *param.Digest) (*octets, error) {
@@ -65,5 +66,5 @@ func (s *Server) fetch(ctx context.Context, in *param.Digest) (*octets, error) {
 		return nil, err
 	}
 	content, err := s.node.Fetch(ctx, digest, node.MaxBlob)
-	return s.answer(ctx, typeOctets, content, err)
+	return s.answer(ctx, wire.Octets, content, err)
 }

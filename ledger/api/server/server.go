@@ -1,15 +1,11 @@
-// Package api is a node behind HTTP, and the client by which members reach it. Everybody dials the node; nobody but the
-// node listens.
+// Package server is a node behind HTTP: REST under /v1 with an OpenAPI 3.1 description at /openapi.json. It is for whoever
+// runs a node; the other end is package api.
 //
-// The server (NewServer, Run) is REST under /v1 with an OpenAPI 3.1 description at /openapi.json. What has an encoding on
-// the ledger travels in it (application/cbor); errors are RFC 9457 problem documents with a code from a closed list, from
-// which the client makes the same typed errors that a node in the same process gives. The client (Dial) is the interfaces of
-// package message, a stream of blocks and a mailbox.
-//
-// Neither end trusts the other: every length is bounded before it is read, and what a client is given it checks against
-// what it asked for. Whether the ledger tells the truth is for the checkpoints and proofs of ledger/proof to show. Neither
-// logs a key, a body, an address or a query.
-package api
+// What has an encoding on the ledger travels in it (application/cbor); errors are RFC 9457 problem documents with a code
+// from a closed list. Nothing is read beyond what an operation takes, and no more is held at a time than its bounds say: a
+// body without a stated length, or of too many bytes, is refused unread, and so is more of anything than one client may
+// have under way. It logs no key, body, address or query, and decides nothing: that is for the node.
+package server
 
 import (
 	"context"
@@ -70,8 +66,8 @@ type Server struct {
 	stopped context.Context
 }
 
-// NewServer puts a server together. Closing node and mailbox is the caller's.
-func NewServer(node Node, mail *mailbox.Mailbox, options Options) *Server {
+// New puts a server together. Closing node and mailbox is the caller's.
+func New(node Node, mail *mailbox.Mailbox, options Options) *Server {
 	options.fill()
 	s := &Server{node: node, mail: mail, options: options}
 	s.stopped, s.stop = context.WithCancel(context.Background())

@@ -1,4 +1,4 @@
-package api
+package server
 
 import (
 	"context"
@@ -14,14 +14,6 @@ import (
 	"weir/ledger/api/internal/wire"
 )
 
-// The content types of bodies.
-const (
-	typeCBOR   = "application/cbor"
-	typeOctets = "application/octet-stream"
-	typeNote   = "text/plain; charset=utf-8"
-	typeStream = "text/event-stream"
-)
-
 // bodyTimeout is how long a body may take to arrive.
 const bodyTimeout = 10 * time.Second
 
@@ -31,7 +23,7 @@ type octets struct {
 	Body        []byte
 }
 
-func cborAnswer(b []byte) *octets { return &octets{ContentType: typeCBOR, Body: b} }
+func cborAnswer(b []byte) *octets { return &octets{ContentType: wire.CBOR, Body: b} }
 
 var bytesSchema = &huma.Schema{Type: huma.TypeString, Format: "binary"}
 

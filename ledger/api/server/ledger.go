@@ -1,10 +1,9 @@
-package api
+package server
 
 import (
 	"context"
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -20,18 +19,6 @@ import (
 // maxArgument bounds the argument of a question to a contract, in bytes.
 const maxArgument = 64 << 10
 
-// MaxWait bounds how long a node waits for a result before it tells the client to ask again.
-const MaxWait = 20 * time.Second
-
-// Status says where a node stands.
-type Status struct {
-	Chain      engine.Name   `json:"chain" doc:"the ledger's id"`
-	Height     uint64        `json:"height" doc:"of the last block"`
-	Time       time.Time     `json:"time" doc:"of the last block"`
-	Contracts  engine.Digest `json:"contracts" doc:"hash of the contract set that judged the last block"`
-	Checkpoint uint64        `json:"checkpoint" doc:"headers under the newest signed checkpoint, 0 before the first"`
-}
-
 type health struct {
 	Status string `json:"status" enum:"ok"`
 }
@@ -44,15 +31,15 @@ type nothing struct{}
 func (s *Server) aboutLedger(api huma.API) {
 	register(api, huma.Operation{OperationID: "health", Method: http.MethodGet, Path: "/v1/health", Summary: "Whether the node takes transactions"}, s.health)
 	register(api, huma.Operation{OperationID: "status", Method: http.MethodGet, Path: "/v1/status", Summary: "Where the node stands"}, s.status)
-	register(api, operation("founding", http.MethodGet, "/v1/founding", "The founding document", typeCBOR), s.founding)
+	register(api, operation("founding", http.MethodGet, "/v1/founding", "The founding document", wire.CBOR), s.founding)
 	register(api, takes(ledger.MaxTx, operation("submit", http.MethodPost, "/v1/transactions",
-		"Hand over a signed transaction and wait until its result is durable; the same bytes again give the same result", typeCBOR)), s.submit)
-	register(api, operation("result", http.MethodGet, "/v1/transactions/{digest}", "What became of a transaction", typeCBOR), s.result)
-	register(api, operation("next", http.MethodGet, "/v1/senders/{sender}", "[sequence number of a sender's next transaction, height]", typeCBOR), s.next)
-	register(api, operation("find", http.MethodGet, "/v1/entries", "[accepted transactions of a kind, number of the next page or 0], oldest first", typeCBOR), s.find)
-	register(api, takes(maxArgument, operation("ask", http.MethodPost, "/v1/contracts/{contract}/{answer}", "Put a question to a contract", typeCBOR)), s.ask)
+		"Hand over a signed transaction and wait until its result is durable; the same bytes again give the same result", wire.CBOR)), s.submit)
+	register(api, operation("result", http.MethodGet, "/v1/transactions/{digest}", "What became of a transaction", wire.CBOR), s.result)
+	register(api, operation("next", http.MethodGet, "/v1/senders/{sender}", "[sequence number of a sender's next transaction, height]", wire.CBOR), s.next)
+	register(api, operation("find", http.MethodGet, "/v1/entries", "[accepted transactions of a kind, number of the next page or 0], oldest first", wire.CBOR), s.find)
+	register(api, takes(maxArgument, operation("ask", http.MethodPost, "/v1/contracts/{contract}/{answer}", "Put a question to a contract", wire.CBOR)), s.ask)
 	register(api, operation("blocks", http.MethodGet, "/v1/blocks",
-		"Every block from a height on, as server-sent events: base64 of [header, transactions, results] under the height", typeStream), s.blocks)
+		"Every block from a height on, as server-sent events: base64 of [header, transactions, results] under the height", wire.Stream), s.blocks)
 }
 
 func (s *Server) health(context.Context, *nothing) (*jsonOf[health], error) {
@@ -64,9 +51,9 @@ func (s *Server) health(context.Context, *nothing) (*jsonOf[health], error) {
 	}
 }
 
-func (s *Server) status(ctx context.Context, _ *nothing) (*jsonOf[Status], error) {
+func (s *Server) status(ctx context.Context, _ *nothing) (*jsonOf[wire.Status], error) {
 	head := s.node.Head()
-	status := Status{Chain: head.Chain, Height: head.Height, Time: head.At(), Contracts: head.Contracts}
+	status := wire.Status{Chain: head.Chain, Height: head.Height, Time: head.At(), Contracts: head.Contracts}
 	checkpoint, err := s.node.Checkpoint(ctx)
 	if err == nil {
 		status.Checkpoint, err = proof.CheckpointSize(checkpoint)
@@ -74,19 +61,19 @@ func (s *Server) status(ctx context.Context, _ *nothing) (*jsonOf[Status], error
 	if err != nil && !errors.Is(err, message.ErrNotFound) {
 		return nil, s.explain(ctx, err)
 	}
-	return &jsonOf[Status]{status}, nil
+	return &jsonOf[wire.Status]{status}, nil
 }
 
 func (s *Server) founding(ctx context.Context, _ *nothing) (*octets, error) {
 	b, err := s.node.Founding()
-	return s.answer(ctx, typeCBOR, b, err)
+	return s.answer(ctx, wire.CBOR, b, err)
 }
 
 func (s *Server) submit(ctx context.Context, in *struct {
 	param.Wait
 	RawBody []byte `contentType:"application/cbor"`
 }) (*octets, error) {
-	ctx, cancel := in.Bound(ctx, MaxWait)
+	ctx, cancel := in.Bound(ctx, wire.MaxWait)
 	defer cancel()
 	tx := append([]byte{}, in.RawBody...) // the library uses the buffer again; the transaction may outlast the request
 	result, err := s.node.Submit(ctx, tx)
@@ -127,7 +114,7 @@ func (s *Server) next(ctx context.Context, in *struct {
 	}
 	var p wire.Place
 	p.Sequence, p.Height, err = s.node.Next(ctx, sender)
-	return s.answer(ctx, typeCBOR, canonical.Encode(p), err)
+	return s.answer(ctx, wire.CBOR, canonical.Encode(p), err)
 }
 
 func (s *Server) find(ctx context.Context, in *struct {
@@ -138,7 +125,7 @@ func (s *Server) find(ctx context.Context, in *struct {
 	var p wire.Page
 	var err error
 	p.Txs, p.Next, err = s.node.Page(ctx, message.Kind(in.Kind), in.Prefix, in.From, wire.PageTxs, wire.PageBytes)
-	return s.answer(ctx, typeCBOR, canonical.Encode(p), err)
+	return s.answer(ctx, wire.CBOR, canonical.Encode(p), err)
 }
 
 func (s *Server) ask(ctx context.Context, in *struct {
@@ -147,7 +134,7 @@ func (s *Server) ask(ctx context.Context, in *struct {
 	RawBody  []byte `contentType:"application/cbor"`
 }) (*octets, error) {
 	b, err := s.node.Ask(ctx, engine.Name(in.Contract), in.Answer, in.RawBody)
-	return s.answer(ctx, typeCBOR, b, err)
+	return s.answer(ctx, wire.CBOR, b, err)
 }
 
 func (s *Server) answer(ctx context.Context, contentType string, b []byte, err error) (*octets, error) {
@@ -155,13 +142,4 @@ func (s *Server) answer(ctx context.Context, contentType string, b []byte, err e
 		return nil, s.explain(ctx, err)
 	}
 	return &octets{ContentType: contentType, Body: b}, nil
-}
-
-// explain is the problem that an error is told as. One that is the node's own fault is logged: it is told to nobody else.
-func (s *Server) explain(ctx context.Context, err error) error {
-	p := wire.Explain(err)
-	if p.Status >= http.StatusInternalServerError && p.Code != wire.CodePending {
-		s.options.Log.ErrorContext(ctx, "request failed", "code", string(p.Code), "error", err)
-	}
-	return p
 }
