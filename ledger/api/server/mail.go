@@ -46,7 +46,7 @@ func (s *Server) stamped(c huma.Context, next func(huma.Context)) {
 		err = wire.Check(r.Header.Get("Authorization"), r.Method, r.URL.RequestURI(), nil, s.node.Head().Chain, key, s.options.Clock())
 	}
 	if err != nil {
-		s.write(w, wire.Explain(err))
+		write(w, wire.Explain(err))
 		return
 	}
 	next(c)

@@ -3,19 +3,14 @@ package server
 import (
 	"context"
 	"io/fs"
-	"net/http"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"weir/ledger/api/internal/wire"
 )
-
-// bodyTimeout is how long a body may take to arrive.
-const bodyTimeout = 10 * time.Second
 
 // octets is an answer of bytes.
 type octets struct {
@@ -36,7 +31,6 @@ func operation(id, method, path, summary, answers string) huma.Operation {
 // takes bounds the body of an operation, in bytes.
 func takes(limit int, o huma.Operation) huma.Operation {
 	o.MaxBodyBytes = int64(limit) + 1 // the library refuses a body that reaches it
-	o.BodyReadTimeout = bodyTimeout
 	o.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{}}
 	return o
 }
@@ -49,23 +43,18 @@ func register[I, O any](api huma.API, o huma.Operation, run func(context.Context
 	}
 }
 
-// bounded refuses a body whose length is not stated, or is above what the operation takes, before any of it is read.
+// bounded refuses a body that is longer than the operation takes, before any of it is read.
 func (s *Server) bounded(c huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(c)
 	limit := int64(0)
 	if o := c.Operation(); o.RequestBody != nil {
 		limit = o.MaxBodyBytes - 1
 	}
-	switch {
-	case r.ContentLength < 0:
-		w.Header().Set("Connection", "close")
-		s.write(w, wire.NewProblem(http.StatusLengthRequired, wire.CodeRequest, "state the length of the body"))
-	case r.ContentLength > limit:
-		w.Header().Set("Connection", "close")
-		s.write(w, wire.NewProblem(http.StatusRequestEntityTooLarge, wire.CodeTooLarge, "the body is longer than the operation takes"))
-	default:
-		next(c)
+	if r.ContentLength > limit {
+		refuse(w, tooLarge(limit))
+		return
 	}
+	next(c)
 }
 
 // files is a folder without its listings and hidden files.

@@ -42,7 +42,7 @@ func (s *Server) explain(ctx context.Context, err error) error {
 }
 
 // write answers with a problem where the library is not asked.
-func (s *Server) write(w http.ResponseWriter, p *wire.Problem) {
+func write(w http.ResponseWriter, p *wire.Problem) {
 	w.Header().Set("Content-Type", p.ContentType(""))
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // a client that is gone is no fault

@@ -20,6 +20,7 @@ import (
 	"weir/engine"
 	"weir/engine/message"
 	"weir/ledger"
+	"weir/ledger/api/internal/guard"
 	"weir/ledger/mailbox"
 )
 
@@ -45,7 +46,11 @@ type Options struct {
 	Clock  func() time.Time // default time.Now
 	Tiles  string           // folder of static files (C2SP tlog-tiles) served under /v1/log/; none: not served
 	Halted <-chan struct{}  // closed when the node can take no more transactions
+	Bounds Bounds
 }
+
+// Bounds are what the clients of a server may have under way, all together and each. Zero numbers mean the defaults.
+type Bounds = guard.Bounds
 
 func (o *Options) fill() {
 	if o.Log == nil {
@@ -62,6 +67,8 @@ type Server struct {
 	mail    *mailbox.Mailbox
 	options Options
 	handler http.Handler
+	gate    *guard.Gate
+	metrics *guard.Metrics
 	stop    context.CancelFunc
 	stopped context.Context
 }
@@ -69,7 +76,8 @@ type Server struct {
 // New puts a server together. Closing node and mailbox is the caller's.
 func New(node Node, mail *mailbox.Mailbox, options Options) *Server {
 	options.fill()
-	s := &Server{node: node, mail: mail, options: options}
+	s := &Server{node: node, mail: mail, options: options, gate: guard.NewGate(options.Bounds, options.Clock)}
+	s.metrics = guard.NewMetrics(func() float64 { return float64(node.Head().Height) })
 	s.stopped, s.stop = context.WithCancel(context.Background())
 	mux := http.NewServeMux()
 	config := huma.DefaultConfig("weir node", "1.0.0")
@@ -84,7 +92,7 @@ func New(node Node, mail *mailbox.Mailbox, options Options) *Server {
 	if options.Tiles != "" {
 		mux.Handle("GET /v1/log/", http.StripPrefix("/v1/log/", http.FileServerFS(files(options.Tiles))))
 	}
-	s.handler = mux
+	s.handler = s.admit(mux)
 	return s
 }
 

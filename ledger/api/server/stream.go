@@ -14,9 +14,6 @@ import (
 	"weir/ledger/api/internal/wire"
 )
 
-// writeTimeout is how long one event may take to a slow reader.
-const writeTimeout = 30 * time.Second
-
 func (s *Server) blocks(_ context.Context, in *param.Resume) (*huma.StreamResponse, error) {
 	from, err := in.First(0)
 	if err != nil {
@@ -80,9 +77,9 @@ func (s *Server) relay(w http.ResponseWriter, events <-chan wire.Event, ended <-
 		}
 		select {
 		case e := <-events:
-			err = errors.Join(control.SetWriteDeadline(time.Now().Add(writeTimeout)), write(e, w))
+			err = errors.Join(control.SetWriteDeadline(time.Now().Add(replyTimeout)), event(e, w))
 		case <-tick.C:
-			err = errors.Join(control.SetWriteDeadline(time.Now().Add(writeTimeout)), beat(w))
+			err = errors.Join(control.SetWriteDeadline(time.Now().Add(replyTimeout)), beat(w))
 		case err := <-ended:
 			return err
 		}
@@ -90,7 +87,7 @@ func (s *Server) relay(w http.ResponseWriter, events <-chan wire.Event, ended <-
 	return err
 }
 
-func write(e wire.Event, w io.Writer) error {
+func event(e wire.Event, w io.Writer) error {
 	_, err := e.WriteTo(w)
 	return err
 }
