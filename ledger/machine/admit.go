@@ -106,7 +106,7 @@ func (m *Machine) VerifySignatures(txs []*ledger.Tx) []error {
 		key, known := keys[tx.Sender]
 		if !known {
 			var err error
-			if key, err = m.key(tx.Sender); err != nil {
+			if key, err = m.Key(tx.Sender); err != nil {
 				verdicts[i] = err
 				continue
 			}

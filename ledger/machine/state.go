@@ -129,7 +129,9 @@ func (m *Machine) Sequence(sender ledger.Sender) (uint64, error) {
 	return contract.Sequence(m.view(), sender)
 }
 
-func (m *Machine) key(sender ledger.Sender) ([32]byte, error) {
+// Key is the key that speaks for a sender in the next block: an account's registered one, a bare key itself. For an account
+// that is unknown or not active it is ledger.ErrSender.
+func (m *Machine) Key(sender ledger.Sender) ([32]byte, error) {
 	h := m.head.Load()
 	if h.lacks != nil {
 		return [32]byte{}, h.lacks

@@ -14,12 +14,9 @@ import (
 	"time"
 
 	"weir/engine"
-	"weir/engine/canonical"
 	"weir/engine/message"
 	"weir/ledger"
 	"weir/ledger/blob"
-	"weir/ledger/contract"
-	"weir/ledger/contract/board"
 	"weir/ledger/machine"
 	"weir/ledger/proof"
 )
@@ -54,31 +51,6 @@ func (n *Node) Submit(ctx context.Context, tx []byte) (*ledger.Result, error) {
 	return n.config.Orderer.Submit(ctx, tx)
 }
 
-// Find is message.Ledger's, from the board contract.
-func (n *Node) Find(ctx context.Context, kind message.Kind, prefix string) ([][]byte, error) {
-	var entries []board.Entry
-	if err := n.ask(board.Name, "find", board.Place{Kind: string(kind), Key: prefix}, &entries); err != nil {
-		return nil, fmt.Errorf("find %s: %w", kind, err)
-	}
-	var found [][]byte
-	for _, e := range entries {
-		tx, err := n.config.Machine.Tx(e.Tx)
-		if err != nil {
-			return nil, fmt.Errorf("find %s: %w", kind, err)
-		}
-		found = append(found, tx)
-	}
-	return found, ctx.Err()
-}
-
-func (n *Node) ask(name engine.Name, answer string, argument, into any) error {
-	b, err := n.config.Machine.Query(name, answer, canonical.Encode(argument))
-	if err != nil {
-		return err
-	}
-	return canonical.Decode(b, contract.MaxValue, into)
-}
-
 // Ask puts a question to a contract, at the last block. A refusal is a *contract.Refusal.
 func (n *Node) Ask(_ context.Context, name engine.Name, answer string, argument []byte) ([]byte, error) {
 	return n.config.Machine.Query(name, answer, argument)
@@ -96,7 +68,10 @@ func (n *Node) Head() *ledger.Header { return n.config.Machine.Head() }
 func (n *Node) Founding() ([]byte, error) { return n.config.Machine.Founding() }
 
 // Checkpoint is message.Log's.
-func (n *Node) Checkpoint(context.Context) ([]byte, error) { return n.config.Machine.Checkpoint() }
+func (n *Node) Checkpoint(context.Context) ([]byte, error) {
+	checkpoint, err := n.config.Machine.Checkpoint()
+	return checkpoint, notFound(err)
+}
 
 // Consistency is message.Log's.
 func (n *Node) Consistency(_ context.Context, oldSize, newSize uint64) ([]engine.Digest, error) {
@@ -106,11 +81,8 @@ func (n *Node) Consistency(_ context.Context, oldSize, newSize uint64) ([]engine
 // Bundle is message.Log's.
 func (n *Node) Bundle(_ context.Context, tx engine.Digest, size uint64) ([]byte, error) {
 	bundle, err := n.config.Machine.Bundle(tx, []byte{}, size)
-	if errors.Is(err, machine.ErrNotFound) {
-		err = fmt.Errorf("%w: %w", message.ErrNotFound, err)
-	}
 	if err != nil {
-		return nil, err
+		return nil, notFound(err)
 	}
 	return bundle.Encode(), nil
 }
@@ -139,10 +111,15 @@ func (n *Node) Store(ctx context.Context, digest engine.Digest, content []byte) 
 // Fetch is message.Blobs'.
 func (n *Node) Fetch(ctx context.Context, digest engine.Digest, limit int) ([]byte, error) {
 	content, err := n.config.Blobs.Fetch(ctx, digest, limit)
-	if errors.Is(err, blob.ErrNotFound) {
-		err = fmt.Errorf("%w: %w", message.ErrNotFound, err)
+	return content, notFound(err)
+}
+
+// notFound gives what the machine or the content store does not have the name that members know.
+func notFound(err error) error {
+	if errors.Is(err, machine.ErrNotFound) || errors.Is(err, blob.ErrNotFound) {
+		return fmt.Errorf("%w: %w", message.ErrNotFound, err)
 	}
-	return content, err
+	return err
 }
 
 var (

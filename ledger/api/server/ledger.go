@@ -1,0 +1,149 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"weir/engine"
+	"weir/engine/canonical"
+	"weir/engine/message"
+	"weir/ledger"
+	"weir/ledger/api/internal/param"
+	"weir/ledger/api/internal/wire"
+	"weir/ledger/proof"
+)
+
+// maxArgument bounds the argument of a question to a contract, in bytes.
+const maxArgument = 64 << 10
+
+type health struct {
+	Status string `json:"status" enum:"ok"`
+}
+
+type jsonOf[T any] struct{ Body T }
+
+type nothing struct{}
+
+// aboutLedger are the operations of message.Ledger, and what a node says of itself.
+func (s *Server) aboutLedger(api huma.API) {
+	register(api, huma.Operation{OperationID: "health", Method: http.MethodGet, Path: "/v1/health", Summary: "Whether the node takes transactions"}, s.health)
+	register(api, huma.Operation{OperationID: "status", Method: http.MethodGet, Path: "/v1/status", Summary: "Where the node stands"}, s.status)
+	register(api, operation("founding", http.MethodGet, "/v1/founding", "The founding document", wire.CBOR), s.founding)
+	register(api, takes(ledger.MaxTx, operation("submit", http.MethodPost, "/v1/transactions",
+		"Hand over a signed transaction and wait until its result is durable; the same bytes again give the same result", wire.CBOR)), s.submit)
+	register(api, operation("result", http.MethodGet, "/v1/transactions/{digest}", "What became of a transaction", wire.CBOR), s.result)
+	register(api, operation("next", http.MethodGet, "/v1/senders/{sender}", "[sequence number of a sender's next transaction, height]", wire.CBOR), s.next)
+	register(api, operation("find", http.MethodGet, "/v1/entries", "[accepted transactions of a kind, number of the next page or 0], oldest first", wire.CBOR), s.find)
+	register(api, takes(maxArgument, operation("ask", http.MethodPost, "/v1/contracts/{contract}/{answer}", "Put a question to a contract", wire.CBOR)), s.ask)
+	register(api, operation("blocks", http.MethodGet, "/v1/blocks",
+		"Every block from a height on, as server-sent events: base64 of [header, transactions, results] under the height", wire.Stream), s.blocks)
+}
+
+func (s *Server) health(context.Context, *nothing) (*jsonOf[health], error) {
+	select {
+	case <-s.options.Halted:
+		return nil, wire.Explain(ledger.ErrHalted)
+	default:
+		return &jsonOf[health]{health{"ok"}}, nil
+	}
+}
+
+func (s *Server) status(ctx context.Context, _ *nothing) (*jsonOf[wire.Status], error) {
+	head := s.node.Head()
+	status := wire.Status{Chain: head.Chain, Height: head.Height, Time: head.At(), Contracts: head.Contracts}
+	note, err := s.node.Checkpoint(ctx)
+	var checkpoint *proof.Checkpoint
+	if err == nil {
+		checkpoint, err = proof.ReadCheckpoint(note)
+	}
+	if err == nil {
+		status.Checkpoint = checkpoint.Size
+	}
+	if err != nil && !errors.Is(err, message.ErrNotFound) {
+		return nil, s.explain(ctx, err)
+	}
+	return &jsonOf[wire.Status]{status}, nil
+}
+
+func (s *Server) founding(ctx context.Context, _ *nothing) (*octets, error) {
+	b, err := s.node.Founding()
+	return s.answer(ctx, wire.CBOR, b, err)
+}
+
+func (s *Server) submit(ctx context.Context, in *struct {
+	param.Wait
+	RawBody []byte `contentType:"application/cbor"`
+}) (*octets, error) {
+	ctx, cancel := in.Bound(ctx, wire.MaxWait)
+	defer cancel()
+	tx := append([]byte{}, in.RawBody...) // the library uses the buffer again; the transaction may outlast the request
+	result, err := s.node.Submit(ctx, tx)
+	return s.answerResult(ctx, result, err)
+}
+
+func (s *Server) result(ctx context.Context, in *struct {
+	param.Digest
+	param.Wait
+}) (*octets, error) {
+	id, err := in.Parse()
+	if err != nil {
+		return nil, err
+	}
+	if in.Wait.Wait == 0 {
+		result, err := s.node.Result(ctx, id)
+		return s.answerResult(ctx, result, err)
+	}
+	ctx, cancel := in.Bound(ctx, 0)
+	defer cancel()
+	result, err := s.node.Wait(ctx, id)
+	return s.answerResult(ctx, result, err)
+}
+
+func (s *Server) answerResult(ctx context.Context, result *ledger.Result, err error) (*octets, error) {
+	if err != nil {
+		return nil, s.explain(ctx, err)
+	}
+	return cborAnswer(result.Encode()), nil
+}
+
+func (s *Server) next(ctx context.Context, in *struct {
+	Sender string `path:"sender" maxLength:"68" doc:"a name, or key: and 64 hexadecimal digits"`
+}) (*octets, error) {
+	sender, err := ledger.ParseSender(in.Sender)
+	if err != nil {
+		return nil, wire.NewProblem(http.StatusBadRequest, wire.CodeRequest, err.Error())
+	}
+	var p wire.Place
+	p.Sequence, p.Height, err = s.node.Next(ctx, sender)
+	return s.answer(ctx, wire.CBOR, canonical.Encode(p), err)
+}
+
+func (s *Server) find(ctx context.Context, in *struct {
+	Kind   string `query:"kind" required:"true" minLength:"1" maxLength:"64" doc:"of the transactions"`
+	Prefix string `query:"prefix" maxLength:"512" doc:"that their keys begin with"`
+	From   uint64 `query:"from" doc:"number of the first entry: next of the page before"`
+}) (*octets, error) {
+	var p wire.Page
+	var err error
+	p.Txs, p.Next, err = s.node.Page(ctx, message.Kind(in.Kind), in.Prefix, in.From, wire.PageTxs, wire.PageBytes)
+	return s.answer(ctx, wire.CBOR, canonical.Encode(p), err)
+}
+
+func (s *Server) ask(ctx context.Context, in *struct {
+	Contract string `path:"contract" maxLength:"64"`
+	Answer   string `path:"answer" maxLength:"64"`
+	RawBody  []byte `contentType:"application/cbor"`
+}) (*octets, error) {
+	b, err := s.node.Ask(ctx, engine.Name(in.Contract), in.Answer, in.RawBody)
+	return s.answer(ctx, wire.CBOR, b, err)
+}
+
+func (s *Server) answer(ctx context.Context, contentType string, b []byte, err error) (*octets, error) {
+	if err != nil {
+		return nil, s.explain(ctx, err)
+	}
+	return &octets{ContentType: contentType, Body: b}, nil
+}
