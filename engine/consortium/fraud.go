@@ -114,11 +114,16 @@ func (c *Consortium) refusal(ctx context.Context, err error) ([]byte, error) {
 	if !errors.As(err, &refused) || !errors.Is(err, message.ErrUnproven) {
 		return nil, fmt.Errorf("%w: the ledger did not refuse it: %w", ErrNotCaught, err)
 	}
-	bundle, err := c.link("anybody").Bundle(ctx, refused.Result.Tx)
+	anybody := c.link("anybody")
+	newest, err := anybody.Checkpoint(ctx)
 	if err != nil {
 		return nil, err
 	}
-	shown, err := c.chain.trust.Verify(bundle)
+	final, err := c.chain.trust.Open(newest)
+	if err != nil {
+		return nil, err
+	}
+	shown, err := holder.Shown(ctx, anybody, c.chain.trust, refused.Result.Tx, final)
 	if err != nil {
 		return nil, err
 	}

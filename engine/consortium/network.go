@@ -105,10 +105,16 @@ func (l link) Consistency(ctx context.Context, oldSize, newSize uint64) ([]engin
 	return steps, err
 }
 
-func (l link) Bundle(ctx context.Context, tx engine.Digest) ([]byte, error) {
-	b, err := l.ledger.Bundle(ctx, tx)
+func (l link) Bundle(ctx context.Context, tx engine.Digest, size uint64) ([]byte, error) {
+	b, err := l.ledger.Bundle(ctx, tx, size)
 	l.count(l.who, KindProof, len(b))
 	return b, err
+}
+
+func (l link) Header(ctx context.Context, height, size uint64) ([]byte, []engine.Digest, error) {
+	header, path, err := l.ledger.Header(ctx, height, size)
+	l.count(l.who, KindProof, len(header)+len(path)*len(engine.Digest{}))
+	return header, path, err
 }
 
 func (l link) Store(ctx context.Context, digest engine.Digest, content []byte) ([]byte, error) {

@@ -252,6 +252,7 @@ func (a *Agent) remember(task *contribute.Task, c *contribute.Contribution, now 
 		return nil, err
 	}
 	entries := append(told, member.Entry{Table: tableAnswers, Key: task.Label.String(), Value: encodeAnswer(c)},
+		member.Entry{Table: tableRequests, Key: task.Label.String(), Value: task.ID[:]},
 		member.Entry{Table: tableEnterprises, Key: subjectKey(task.Subject.Subject()), Value: task.Key[:]})
 	return c, a.Memory.Put(entries...)
 }

@@ -78,7 +78,7 @@ func (f *Anchored) Final(ctx context.Context, attempt *inquiry.Attempt, commits 
 	} else if anchor.Root != newest.Root {
 		return fmt.Errorf("anchor of %s: %w", attempt.Label.Short(), proof.ErrFork)
 	}
-	return f.complete(ctx, attempt.Label, commits, anchor.Size)
+	return f.complete(ctx, attempt.Label, commits, anchor)
 }
 
 // anchor is the checkpoint that somebody anchored an attempt with, as this party's trust reads it.
@@ -93,7 +93,7 @@ func (f *Anchored) anchor(ctx context.Context, label engine.Digest) (*proof.Chec
 		if _, err := f.genesis.OpenAs(message.KindAnchor, post, &a); err != nil || a.Label != label {
 			continue
 		}
-		checkpoint, err := f.trust.OpenCheckpoint(a.Checkpoint)
+		checkpoint, err := f.trust.Open(a.Checkpoint)
 		if err == nil {
 			return checkpoint, nil
 		}
@@ -116,7 +116,7 @@ func (f *Anchored) follow(ctx context.Context) (*proof.Checkpoint, error) {
 	}
 	var steps []engine.Digest
 	if last != nil {
-		next, err := f.trust.OpenCheckpoint(signed)
+		next, err := proof.ReadCheckpoint(signed) // judged below
 		if err != nil {
 			return nil, fmt.Errorf("newest checkpoint: %w", err)
 		}
@@ -134,24 +134,41 @@ func (f *Anchored) follow(ctx context.Context) (*proof.Checkpoint, error) {
 }
 
 // complete looks for the commit whose block completed the task, below the anchor.
-func (f *Anchored) complete(ctx context.Context, label engine.Digest, commits map[engine.PartyID]*inquiry.Contributed, size uint64) error {
+func (f *Anchored) complete(ctx context.Context, label engine.Digest, commits map[engine.PartyID]*inquiry.Contributed, anchor *proof.Checkpoint) error {
 	for _, c := range commits {
-		bundle, err := f.log.Bundle(ctx, c.Tx)
+		shown, err := Shown(ctx, f.log, f.trust, c.Tx, anchor)
+		if errors.Is(err, message.ErrNotFound) {
+			return fmt.Errorf("%w: the commit of %s stands above the anchor", ErrNotFinal, c.Party)
+		}
 		if err != nil {
 			return fmt.Errorf("commit of %s: %w", c.Party, err)
 		}
-		shown, err := f.trust.Verify(bundle)
-		if err != nil {
-			return fmt.Errorf("commit of %s: %w", c.Party, err)
+		if !shown.Result.OK() {
+			return fmt.Errorf("commit of %s: %w: it was refused", c.Party, proof.ErrBundle)
 		}
-		if shown.Tx.ID() != c.Tx || !shown.Result.OK() {
-			return fmt.Errorf("commit of %s: %w: it is another transaction, or was refused", c.Party, proof.ErrBundle)
-		}
-		if shown.Header.Height < size && completes(shown, label) {
+		if completes(shown, label) {
 			return nil
 		}
 	}
 	return fmt.Errorf("%w: no commit under the anchor completes %s", ErrNotFinal, label.Short())
+}
+
+// Shown is a transaction as a ledger shows it under a checkpoint that the trust accepts.
+func Shown(ctx context.Context, log message.Log, trust *proof.Trust, tx engine.Digest, under *proof.Checkpoint) (*proof.Shown, error) {
+	b, err := log.Bundle(ctx, tx, under.Size)
+	if err != nil {
+		return nil, err
+	}
+	var bundle proof.Bundle
+	if err := canonical.Decode(b, proof.MaxBundle, &bundle); err != nil {
+		return nil, fmt.Errorf("%w: %w", proof.ErrBundle, err)
+	}
+	bundle.Checkpoint = under.Note
+	shown, err := trust.Verify(bundle.Encode())
+	if err == nil && shown.Tx.ID() != tx {
+		err = fmt.Errorf("%w: of another transaction", proof.ErrBundle)
+	}
+	return shown, err
 }
 
 // completes tells whether a transaction took the task of a label into the phase that awaits an anchor.

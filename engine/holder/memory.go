@@ -12,6 +12,7 @@ import (
 	"weir/engine/contribute"
 	"weir/engine/inquiry"
 	"weir/engine/member"
+	"weir/engine/message"
 	"weir/engine/offer"
 	"weir/engine/period"
 )
@@ -26,6 +27,7 @@ const (
 	tableAnswers     = "holder/answer"     // rememberedAnswer by label
 	tableBits        = "holder/bits/"      // and the subject: question by its digest
 	tableAsked       = "holder/asked/"     // and the bank: Unix seconds by label
+	tableRequests    = "holder/request"    // request id by label of each attempt that was answered
 	tableRules       = "holder/rules"      // rulePaused and ruleHalted, where they are in force
 )
 
@@ -161,4 +163,33 @@ func (a *Agent) answer(label engine.Digest) (*contribute.Contribution, error) {
 		return nil, fmt.Errorf("remembered answer to %s: %w", label.Short(), err)
 	}
 	return &contribute.Contribution{Commit: r.Commit, Response: r.Response, Rho: new(big.Int).SetBytes(r.Rho)}, nil
+}
+
+// requestOf is the request whose attempt bears a label, false where this party did not answer it.
+func (a *Agent) requestOf(label engine.Digest) (id engine.RequestID, known bool, err error) {
+	b, err := a.Memory.Get(tableRequests, label.String())
+	if err != nil || len(b) != len(id) {
+		return id, false, err
+	}
+	return engine.RequestID(b), true, nil
+}
+
+// partners are the parties that registered a key for a month.
+func (a *Agent) partners(ctx context.Context, month period.Period) ([]engine.PartyID, error) {
+	posts, err := a.Ledger.Find(ctx, message.KindPeriodKey, string(month)+"/")
+	if err != nil {
+		return nil, err
+	}
+	var partners []engine.PartyID
+	for _, post := range posts {
+		var key period.Key
+		p, err := a.Genesis.OpenAs(message.KindPeriodKey, post, &key)
+		if err != nil {
+			continue
+		}
+		if party, err := engine.ParsePartyID(key.Owner); err == nil && p.SpeaksFor(party) == nil && party != a.Party {
+			partners = append(partners, party)
+		}
+	}
+	return partners, nil
 }

@@ -64,4 +64,3 @@ func (r *Request) CheckRoots(s *offer.Sealed) error {
 func Label(chain engine.Name, id engine.RequestID, r *Request, tag [32]byte) engine.Digest {
 	return canonical.Digest("weir/label/v1", []any{chain, id, r.Model, r.Roots, tag, r.Attempt})
 }
-

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"iter"
 
 	"weir/engine"
 	"weir/ledger"
@@ -30,14 +31,30 @@ type Ledger interface {
 	Submit(ctx context.Context, tx []byte) (*ledger.Result, error)
 }
 
+// Asker puts questions to the ledger's contracts. The answer is the node's word: good for knowing when to do what, never
+// for what a secret rests on.
+type Asker interface {
+	// Ask is the answer of a contract at the last block. A refusal is a *contract.Refusal.
+	Ask(ctx context.Context, contract engine.Name, answer string, argument []byte) ([]byte, error)
+}
+
+// Feed is what becomes durable on the ledger.
+type Feed interface {
+	// Blocks gives every block from a height on, in order, and then each as it becomes durable, until ctx ends.
+	Blocks(ctx context.Context, from uint64) iter.Seq2[*ledger.Committed, error]
+}
+
 // Log is what shows, to whoever does not trust the node that answers, that the ledger holds something.
 type Log interface {
 	// Checkpoint is the newest signed checkpoint of the log of headers (proof.OpenCheckpoint).
 	Checkpoint(ctx context.Context) ([]byte, error)
 	// Consistency shows that the log of newSize headers continues the one of oldSize headers (RFC 6962, section 2.1.2).
 	Consistency(ctx context.Context, oldSize, newSize uint64) ([]engine.Digest, error)
-	// Bundle is the proof bundle of a transaction under the newest checkpoint (proof.Trust.Verify), or ErrNotFound.
-	Bundle(ctx context.Context, tx engine.Digest) ([]byte, error)
+	// Bundle is the proof bundle of a transaction (proof.Bundle) in the log of the first size headers, or ErrNotFound. Its
+	// checkpoint is empty: whoever asked puts in the one of that size that it trusts.
+	Bundle(ctx context.Context, tx engine.Digest, size uint64) ([]byte, error)
+	// Header is the header of a block, and its path in the log of the first size headers.
+	Header(ctx context.Context, height, size uint64) (header []byte, path []engine.Digest, err error)
 }
 
 // Blobs is the content store beside the ledger: large byte strings under the digest that names them, which is responseDig

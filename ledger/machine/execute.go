@@ -38,12 +38,26 @@ func (m *Machine) Execute(b *ledger.Block) (*Outcome, error) {
 	if err := m.checkAdmission(b); err != nil {
 		return nil, fmt.Errorf("execute block %d: %w", b.Height, err)
 	}
-	layer := contract.NewLayer(checked{state{m.config.Store}, h.state})
-	results, err := m.apply(m.env(h.next, b.Height, whole(b.Time)), b, layer)
+	did, err := m.judge(b, h.next)
 	if err != nil {
 		return nil, fmt.Errorf("execute block %d: %w", b.Height, err)
 	}
-	return m.conclude(b, results, layer, h.digest)
+	return m.conclude(b, did, h.digest)
+}
+
+// judge applies a block. With a verifier that takes many proofs at once, every proof is first taken for good; when one of
+// the block turns out not to be, the block is applied again, with the verdicts known.
+func (m *Machine) judge(b *ledger.Block, set *contract.Set) (*applied, error) {
+	batch, can := m.proofs.verifier.(BatchVerifier)
+	if !can {
+		return m.apply(b, set, &m.proofs)
+	}
+	hope := &hopeful{proofs: &m.proofs}
+	did, err := m.apply(b, set, hope)
+	if hope.settle(batch, m.config.Random) {
+		return did, err
+	}
+	return m.apply(b, set, &m.proofs)
 }
 
 func (m *Machine) checkBlock(b *ledger.Block) error {
@@ -83,34 +97,40 @@ func (m *Machine) checkAdmission(b *ledger.Block) error {
 	return nil
 }
 
+// applied is what the transactions of a block did.
+type applied struct {
+	layer   *contract.Layer
+	results []*ledger.Result
+	encoded [][]byte // the results
+}
+
 // apply runs the transactions one after another. The results know their places.
-func (m *Machine) apply(env contract.Env, b *ledger.Block, layer *contract.Layer) ([]*ledger.Result, error) {
-	results := make([]*ledger.Result, len(b.Txs))
+func (m *Machine) apply(b *ledger.Block, set *contract.Set, verifier contract.Verifier) (*applied, error) {
+	env := m.env(set, b.Height, whole(b.Time))
+	env.Verifier = verifier
+	did := &applied{layer: contract.NewLayer(m.checked())}
 	told := 0
 	for i, tx := range b.Txs {
-		r, err := env.Apply(layer, tx)
+		r, err := env.Apply(did.layer, tx)
 		if err != nil {
 			return nil, fmt.Errorf("transaction %d: %w", i, err)
 		}
 		r.Height, r.Index, r.Of = b.Height, uint32(i), uint32(len(b.Txs))
-		results[i] = r
-		told += len(r.Encode())
-		if i > 0 && (layer.Size()+told > ledger.MaxBlockWrites || layer.Len() > ledger.MaxBlockKeys) {
+		did.results, did.encoded = append(did.results, r), append(did.encoded, r.Encode())
+		told += len(did.encoded[i])
+		if i > 0 && (did.layer.Size()+told > ledger.MaxBlockWrites || did.layer.Len() > ledger.MaxBlockKeys) {
 			return nil, &ledger.FullError{Fits: i}
 		}
 	}
-	return results, nil
+	return did, nil
 }
 
 // conclude hashes what a block did into its header and the log.
-func (m *Machine) conclude(b *ledger.Block, results []*ledger.Result, layer *contract.Layer, previous engine.Digest) (*Outcome, error) {
-	o := &Outcome{Committed: ledger.Committed{Txs: b.Txs, Results: results}, writes: layer.Writes()}
-	for _, r := range results {
-		o.results = append(o.results, r.Encode())
-	}
+func (m *Machine) conclude(b *ledger.Block, did *applied, previous engine.Digest) (*Outcome, error) {
+	o := &Outcome{Committed: ledger.Committed{Txs: b.Txs, Results: did.results}, results: did.encoded, writes: did.layer.Writes()}
 	entries := make([]merkle.Entry, len(o.writes))
 	for i, w := range o.writes {
-		entries[i] = entry(w.Key, w.Value)
+		entries[i] = treeEntry(m.at, w.Key, w.Value)
 	}
 	o.state = m.head.Load().state.With(entries)
 	o.Header = &ledger.Header{
@@ -120,7 +140,7 @@ func (m *Machine) conclude(b *ledger.Block, results []*ledger.Result, layer *con
 	}
 	o.digest = o.Header.Digest()
 	var err error
-	o.logged, err = m.log(b.Height).Append(o.Header.Encode())
+	o.logged, err = m.Log(b.Height).Append(o.Header.Encode())
 	return o, err
 }
 

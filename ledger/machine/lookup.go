@@ -9,7 +9,7 @@ import (
 
 // Tx is a transaction that stands on the ledger, as it was submitted, or ErrNotFound. It is compared with its block.
 func (m *Machine) Tx(id engine.Digest) ([]byte, error) {
-	height, index, err := m.place(id)
+	height, index, err := m.Place(id)
 	if err != nil {
 		return nil, err
 	}
@@ -17,7 +17,7 @@ func (m *Machine) Tx(id engine.Digest) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	txs, err := m.records('t', height, h.Txs)
+	txs, _, err := m.Records(h)
 	if err != nil {
 		return nil, err
 	}

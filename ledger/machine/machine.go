@@ -16,6 +16,7 @@ import (
 	"weir/engine"
 	"weir/ledger"
 	"weir/ledger/contract"
+	"weir/ledger/history"
 	"weir/ledger/merkle"
 )
 
@@ -23,7 +24,7 @@ import (
 type Config struct {
 	Store     ledger.Store
 	Contracts *contract.Set     // what a ledger is founded with, and beside it every version that was activated since
-	Verifier  contract.Verifier // judges proofs; nil: no proof holds
+	Verifier  contract.Verifier // judges proofs, those of a block together when it is a BatchVerifier; nil: no proof holds
 	Random    io.Reader         // for verifying signatures in batches: crypto/rand.Reader
 }
 
@@ -38,12 +39,20 @@ type Founding struct {
 	Document []byte // what the contracts read to write their first entries
 }
 
-// Machine is a ledger at its last block. Execute and Commit are for one goroutine; everything else may be called by
+// ErrNotFound is returned for a block, transaction or checkpoint that the ledger does not have.
+var ErrNotFound = history.ErrNotFound
+
+// Machine is a ledger at its last block, and the reader of its history. Execute and Commit are for one goroutine; everything else may be called by
 // several at any time.
 type Machine struct {
+	history.Reader
 	config   Config
 	chain    engine.Name
+	at       ledger.StateTree
+	recent   recent
 	verified verifiedSignatures
+	keys     *ledger.Keys
+	proofs   proofs
 
 	head     atomic.Pointer[head]
 	querying sync.RWMutex // held for writing while a block becomes durable: a query sees one block
@@ -61,6 +70,11 @@ type head struct {
 	lacks  error         // why next is nil
 }
 
+func newMachine(config Config, chain engine.Name) *Machine {
+	return &Machine{Reader: history.Reader{Store: config.Store}, config: config, chain: chain, at: ledger.NewStateTree(chain),
+		keys: ledger.NewKeys(maxKeys), proofs: proofs{verifier: config.Verifier}}
+}
+
 // Found writes the founding block into an empty store.
 func Found(config Config, f Founding) (*Machine, error) {
 	if _, begun := config.Store.Head(); begun {
@@ -69,15 +83,15 @@ func Found(config Config, f Founding) (*Machine, error) {
 	if len(f.Document) > MaxFounding {
 		return nil, fmt.Errorf("found %s: document of %d bytes, limit %d", f.Chain, len(f.Document), MaxFounding)
 	}
-	m := &Machine{config: config, chain: f.Chain}
+	m := newMachine(config, f.Chain)
 	m.head.Store(&head{next: config.Contracts})
-	layer := contract.NewLayer(stateOf(config.Store))
+	layer := contract.NewLayer(m.view())
 	env := contract.Env{Set: config.Contracts, Height: 0, Time: whole(f.Time)}
 	if err := env.Found(layer, f.Document); err != nil {
 		return nil, fmt.Errorf("found %s: %w", f.Chain, err)
 	}
 	block := &ledger.Block{Time: env.Time, Proposer: f.Proposer}
-	o, err := m.conclude(block, nil, layer, ledger.FoundingDigest(f.Document))
+	o, err := m.conclude(block, &applied{layer: layer}, ledger.FoundingDigest(f.Document))
 	if err != nil {
 		return nil, fmt.Errorf("found %s: %w", f.Chain, err)
 	}
@@ -95,15 +109,14 @@ func Open(config Config) (*Machine, error) {
 	if !begun {
 		return nil, fmt.Errorf("open ledger: the store has no blocks")
 	}
-	m := &Machine{config: config}
-	header, err := m.Header(last.Height)
+	header, err := history.Reader{Store: config.Store}.Header(last.Height)
 	if err != nil {
 		return nil, fmt.Errorf("open ledger: %w", err)
 	}
 	if header.Digest() != last.Header {
 		return nil, fmt.Errorf("open ledger: %w: block %d is not the one acknowledged last", ledger.ErrDamaged, last.Height)
 	}
-	m.chain = header.Chain
+	m := newMachine(config, header.Chain)
 	m.head.Store(&head{header: header, digest: last.Header})
 	if err := m.load(); err != nil {
 		return nil, fmt.Errorf("open ledger: %w", err)
@@ -115,7 +128,7 @@ func Open(config Config) (*Machine, error) {
 func (m *Machine) load() error {
 	h := m.head.Load()
 	var err error
-	if h.state, err = loadState(m.config.Store); err != nil {
+	if h.state, err = loadState(m.config.Store, m.at); err != nil {
 		return err
 	}
 	if h.state.Root() != h.header.State {
@@ -124,7 +137,7 @@ func (m *Machine) load() error {
 	if err := m.judges(h); err != nil {
 		return err
 	}
-	if h.root, err = m.log(h.header.Height + 1).Root(); err != nil {
+	if h.root, err = m.Log(h.header.Height + 1).Root(); err != nil {
 		return err
 	}
 	_, err = m.Block(h.header.Height)
@@ -133,7 +146,8 @@ func (m *Machine) load() error {
 
 // judges finds the sets that judged a head's block, and that judge the next.
 func (m *Machine) judges(h *head) error {
-	schedule, err := contract.Schedule(checked{state{m.config.Store}, h.state})
+	after := state{store: m.config.Store, at: m.at, tree: h.state, recent: &m.recent, strict: true}
+	schedule, err := contract.Schedule(after)
 	if err != nil {
 		return err
 	}
@@ -164,16 +178,11 @@ func (m *Machine) Query(name engine.Name, answer string, argument []byte) ([]byt
 	m.querying.RLock()
 	defer m.querying.RUnlock()
 	h := m.head.Load()
-	return m.env(h.judged, h.header.Height, h.header.At()).Ask(checked{state{m.config.Store}, h.state}, name, answer, argument)
-}
-
-// Sequence is the sequence number of a sender's next transaction, at the last block.
-func (m *Machine) Sequence(sender ledger.Sender) (uint64, error) {
-	return contract.Sequence(stateOf(m.config.Store), sender)
+	return m.env(h.judged, h.header.Height, h.header.At()).Ask(m.checked(), name, answer, argument)
 }
 
 func (m *Machine) env(set *contract.Set, height uint64, at time.Time) contract.Env {
-	return contract.Env{Set: set, Verifier: m.config.Verifier, Height: height, Time: at}
+	return contract.Env{Set: set, Verifier: &m.proofs, Height: height, Time: at}
 }
 
 // whole is a time in UTC and whole milliseconds, as headers carry it.

@@ -104,16 +104,8 @@ func (n *Node) Consistency(_ context.Context, oldSize, newSize uint64) ([]engine
 }
 
 // Bundle is message.Log's.
-func (n *Node) Bundle(_ context.Context, tx engine.Digest) ([]byte, error) {
-	checkpoint, err := n.config.Machine.Checkpoint()
-	if err != nil {
-		return nil, err
-	}
-	size, err := proof.CheckpointSize(checkpoint)
-	if err != nil {
-		return nil, err
-	}
-	bundle, err := n.config.Machine.Bundle(tx, checkpoint, size)
+func (n *Node) Bundle(_ context.Context, tx engine.Digest, size uint64) ([]byte, error) {
+	bundle, err := n.config.Machine.Bundle(tx, []byte{}, size)
 	if errors.Is(err, machine.ErrNotFound) {
 		err = fmt.Errorf("%w: %w", message.ErrNotFound, err)
 	}
@@ -121,6 +113,19 @@ func (n *Node) Bundle(_ context.Context, tx engine.Digest) ([]byte, error) {
 		return nil, err
 	}
 	return bundle.Encode(), nil
+}
+
+// Header is message.Log's.
+func (n *Node) Header(_ context.Context, height, size uint64) ([]byte, []engine.Digest, error) {
+	if tree, _ := n.config.Machine.Tree(); size > tree || height >= size {
+		return nil, nil, fmt.Errorf("%w: header %d in a log of %d", message.ErrNotFound, height, size)
+	}
+	h, err := n.config.Machine.Header(height)
+	if err != nil {
+		return nil, nil, err
+	}
+	path, err := n.config.Machine.Log(size).Path(height)
+	return h.Encode(), path, err
 }
 
 // Store is message.Blobs'.

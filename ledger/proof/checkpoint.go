@@ -30,6 +30,9 @@ type Checkpoint struct {
 	Size   uint64
 	Root   engine.Digest
 	Note   []byte // the signed note itself
+
+	Cosignatures []Cosignature // of the witnesses among the keys it was opened with
+	signers      int           // different keys that signed
 }
 
 // SignCheckpoint makes the signed note: three lines (origin, size, root in base64), a blank line, and a signature line.
@@ -70,7 +73,8 @@ func OpenCheckpoint(b []byte, origin string, known note.Verifiers) (*Checkpoint,
 	if c.Origin != origin {
 		return nil, fmt.Errorf("%w: of another log than %s", ErrCheckpoint, origin)
 	}
-	c.Note = b
+	c.Note, c.signers = b, len(n.Sigs)
+	c.Cosignatures = cosignatures(n, known)
 	return c, nil
 }
 
@@ -105,12 +109,13 @@ func parseCheckpoint(text string) (*Checkpoint, error) {
 	return c, nil
 }
 
-// CheckpointSize is the number of records that a checkpoint of this program's own is over; its signatures are not judged.
-func CheckpointSize(note []byte) (uint64, error) {
-	text, _, _ := strings.Cut(string(note), "\n\n")
+// ReadCheckpoint reads a stored checkpoint of one's own: its signatures are not judged.
+func ReadCheckpoint(b []byte) (*Checkpoint, error) {
+	text, _, signed := strings.Cut(string(b), "\n\n")
 	c, err := parseCheckpoint(text + "\n")
-	if err != nil {
-		return 0, fmt.Errorf("%w: %w", ErrCheckpoint, err)
+	if !signed || err != nil || len(b) > MaxCheckpoint {
+		return nil, fmt.Errorf("%w: not readable", ErrCheckpoint)
 	}
-	return c.Size, nil
+	c.Note = b
+	return c, nil
 }

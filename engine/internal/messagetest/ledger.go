@@ -144,8 +144,13 @@ func (l *Ledger) Consistency(context.Context, uint64, uint64) ([]engine.Digest, 
 }
 
 // Bundle has nothing to show.
-func (l *Ledger) Bundle(context.Context, engine.Digest) ([]byte, error) {
+func (l *Ledger) Bundle(context.Context, engine.Digest, uint64) ([]byte, error) {
 	return nil, message.ErrNotFound
+}
+
+// Header has nothing to show.
+func (l *Ledger) Header(context.Context, uint64, uint64) ([]byte, []engine.Digest, error) {
+	return nil, nil, message.ErrNotFound
 }
 
 // Store keeps content that its digest names; its receipt is none.
