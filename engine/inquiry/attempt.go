@@ -29,7 +29,7 @@ func OpenAttempt(g *message.Genesis, posts [][]byte, tag [32]byte) (*Attempt, er
 	if err != nil {
 		return nil, err
 	}
-	a := &Attempt{ID: id, Bank: bank, Request: *r, Tag: tag, Label: Label(g.Chain, id, r, tag), Posts: posts[:1]}
+	a := &Attempt{ID: id, Bank: bank, Request: *r, Tag: tag, Label: Label(g.Chain, id, r, tag), Posts: posts[:1:1]}
 	for _, post := range posts[1:] {
 		if err := a.retried(g, post); err != nil {
 			return nil, err

@@ -138,11 +138,11 @@ func (m *Member) Register(ctx context.Context, now time.Time) (*period.Secret, e
 		if err := m.config.Memory.Put(Entry{Table: tableMonths, Key: string(current), Value: random[:]}); err != nil {
 			return nil, err
 		}
+		m.secrets[current] = secret // whatever becomes of the post: it may stand although it failed here
 	}
 	if err := m.postKey(ctx, current, secret); err != nil {
 		return nil, err
 	}
-	m.secrets[current] = secret
 	return secret, nil
 }
 
@@ -215,7 +215,8 @@ func (m *Member) Receive(ctx context.Context, kind message.Kind, body []byte, no
 func (m *Member) takeRevoked(list []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if err := m.authority.TakeRevoked(list); err != nil {
+	before := m.authority.Revoked
+	if err := m.authority.TakeRevoked(list); err != nil || m.authority.Revoked == before { // an older one: nothing to remember
 		return err
 	}
 	return m.config.Memory.Put(Entry{Table: tableRevoked, Value: list})

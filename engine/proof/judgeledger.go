@@ -47,6 +47,11 @@ func NewJudge(registry Registry, keys map[circuits.Name][]byte) (*Judge, error) 
 	return j, nil
 }
 
+// ContributionJudge judges contributions alone, under the key with a circuit id: what a reader of a receipt needs.
+func ContributionJudge(circuit engine.Digest, key []byte) (contract.Verifier, error) {
+	return NewJudge(Registry{circuits.Contribution: circuit}, map[circuits.Name][]byte{circuits.Contribution: key})
+}
+
 // NewJudge is the judge under loaded keys.
 func (k *Keys) NewJudge() *Judge {
 	return &Judge{folds: newFolds(), keys: map[engine.Digest]judged{

@@ -4,10 +4,12 @@
 // Every value is encrypted and bound to its key, and the keys themselves are keyed digests of their parts, so that a copy
 // of the file without the vault's own key tells how many entries there are and how long, and nothing else: no enterprise,
 // no record, no score. A write is all or nothing and durable when it returns. What was changed on disk is refused
-// (ErrDamaged), never served. The file is opened by one process at a time.
+// (ErrDamaged), never served; that an entry was taken out, or the whole file put back to an older state, cannot be seen
+// here. The file is opened by one process at a time.
 package vault
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
@@ -20,6 +22,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -60,7 +63,7 @@ func Open(folder string) (*Vault, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open vault: %w", err)
 	}
-	db, err := bolt.Open(filepath.Join(folder, DataFile), 0o600, &bolt.Options{Timeout: time.Second, FreelistType: bolt.FreelistMapType})
+	db, err := openData(filepath.Join(folder, DataFile))
 	if errors.Is(err, bolt.ErrTimeout) {
 		return nil, fmt.Errorf("open vault: %w", ErrLocked)
 	}
@@ -72,6 +75,15 @@ func Open(folder string) (*Vault, error) {
 		return nil, errors.Join(fmt.Errorf("open vault: %w", err), db.Close())
 	}
 	return v, nil
+}
+
+// openData opens the file of entries.
+func openData(path string) (db *bolt.DB, err error) {
+	err = guard(func() (err error) {
+		db, err = bolt.Open(path, 0o600, &bolt.Options{Timeout: time.Second, FreelistType: bolt.FreelistMapType})
+		return err
+	})
+	return db, err
 }
 
 // readKey reads the vault's key, or makes it where there is neither key nor data.
@@ -134,14 +146,52 @@ func newVault(db *bolt.DB, key []byte) (*Vault, error) {
 		return nil, err
 	}
 	v := &Vault{db: db, aead: aead, names: keys["names"]}
-	return v, db.Update(func(tx *bolt.Tx) error {
+	return v, guard(v.prepare)
+}
+
+// prepare makes the bucket of a new file.
+func (v *Vault) prepare() error {
+	made := false
+	err := v.db.View(func(tx *bolt.Tx) error {
+		made = tx.Bucket(bucket) != nil
+		return nil
+	})
+	if err != nil || made {
+		return err
+	}
+	return v.db.Update(func(tx *bolt.Tx) error {
 		_, err := tx.CreateBucketIfNotExists(bucket)
 		return err
 	})
 }
 
+// guard runs something on the file. The library does not check the structure of what it reads, so that a damaged file
+// makes it panic, or reach outside of the mapped file.
+func guard(run func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("%w: %v", ErrDamaged, cause)
+		}
+	}()
+	return run()
+}
+
+// view runs something that reads entries.
+func (v *Vault) view(read func(*bolt.Bucket) error) error {
+	return guard(func() error {
+		return v.db.View(func(tx *bolt.Tx) error {
+			b := tx.Bucket(bucket)
+			if b == nil {
+				return ErrDamaged
+			}
+			return read(b)
+		})
+	})
+}
+
 // Close closes the file. Calls after it fail.
-func (v *Vault) Close() error { return v.db.Close() }
+func (v *Vault) Close() error { return guard(v.db.Close) }
 
 // name is where an entry stands: the digest of its table, then that of its key in the table, both keyed.
 func (v *Vault) name(table, key string) []byte {
@@ -161,60 +211,72 @@ func (v *Vault) digest(parts ...string) []byte {
 // Get is member.Memory's.
 func (v *Vault) Get(table, key string) (value []byte, err error) {
 	name := v.name(table, key)
-	err = v.db.View(func(tx *bolt.Tx) error {
-		sealed := tx.Bucket(bucket).Get(name)
+	err = v.view(func(b *bolt.Bucket) error {
+		sealed := b.Get(name)
 		if sealed == nil {
 			return nil
 		}
-		var stored string
-		stored, value, err = v.open(name, sealed)
+		stored, opened, err := v.open(name, sealed)
 		if err == nil && stored != key {
 			err = ErrDamaged
+		}
+		if err == nil {
+			value = opened
 		}
 		return err
 	})
 	return value, err
 }
 
-// Each is member.Memory's. The order is arbitrary, and the same for an unchanged vault.
+// Each is member.Memory's. The order is arbitrary, and the same for an unchanged vault. yield may write.
 func (v *Vault) Each(table string, yield func(key string, value []byte) bool) error {
 	prefix := v.prefix(table)
-	return v.db.View(func(tx *bolt.Tx) error {
-		c := tx.Bucket(bucket).Cursor()
-		for name, sealed := c.Seek(prefix); len(name) >= len(prefix) && string(name[:len(prefix)]) == string(prefix); name, sealed = c.Next() {
+	var entries []member.Entry
+	err := v.view(func(b *bolt.Bucket) error {
+		c := b.Cursor()
+		for name, sealed := c.Seek(prefix); bytes.HasPrefix(name, prefix); name, sealed = c.Next() {
 			key, value, err := v.open(name, sealed)
 			if err != nil {
 				return err
 			}
-			if !yield(key, value) {
-				return nil
-			}
+			entries = append(entries, member.Entry{Key: key, Value: value})
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !yield(e.Key, e.Value) {
+			return nil
+		}
+	}
+	return nil
 }
 
 // Put is member.Memory's.
 func (v *Vault) Put(entries ...member.Entry) error {
-	return v.db.Update(func(tx *bolt.Tx) error {
-		b := tx.Bucket(bucket)
-		for _, e := range entries {
-			name := v.name(e.Table, e.Key)
-			if e.Value == nil {
-				if err := b.Delete(name); err != nil {
+	return guard(func() error {
+		return v.db.Update(func(tx *bolt.Tx) error {
+			for _, e := range entries {
+				if err := v.put(tx.Bucket(bucket), e); err != nil {
 					return err
 				}
-				continue
 			}
-			if len(e.Value) > MaxValue || len(e.Key) > maxKey {
-				return fmt.Errorf("vault: entry of %d bytes under a key of %d, limits %d and %d", len(e.Value), len(e.Key), MaxValue, maxKey)
-			}
-			if err := b.Put(name, v.seal(name, e.Key, e.Value)); err != nil {
-				return err
-			}
-		}
-		return nil
+			return nil
+		})
 	})
+}
+
+func (v *Vault) put(b *bolt.Bucket, e member.Entry) error {
+	name := v.name(e.Table, e.Key)
+	if e.Value == nil {
+		return b.Delete(name)
+	}
+	if len(e.Value) > MaxValue || len(e.Key) > maxKey {
+		return fmt.Errorf("vault: entry of %d bytes under a key of %d, limits %d and %d", len(e.Value), len(e.Key), MaxValue, maxKey)
+	}
+	return b.Put(name, v.seal(name, e.Key, e.Value))
 }
 
 const maxKey = 1 << 10

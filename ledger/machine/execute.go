@@ -38,7 +38,7 @@ func (m *Machine) Execute(b *ledger.Block) (*Outcome, error) {
 	if err := m.checkAdmission(b); err != nil {
 		return nil, fmt.Errorf("execute block %d: %w", b.Height, err)
 	}
-	did, err := m.judge(b, h.next)
+	did, err := m.judge(h.next, b)
 	if err != nil {
 		return nil, fmt.Errorf("execute block %d: %w", b.Height, err)
 	}
@@ -47,17 +47,20 @@ func (m *Machine) Execute(b *ledger.Block) (*Outcome, error) {
 
 // judge applies a block. With a verifier that takes many proofs at once, every proof is first taken for good; when one of
 // the block turns out not to be, the block is applied again, with the verdicts known.
-func (m *Machine) judge(b *ledger.Block, set *contract.Set) (*applied, error) {
+func (m *Machine) judge(set *contract.Set, b *ledger.Block) (*applied, error) {
+	env := m.env(set, b.Height, whole(b.Time))
 	batch, can := m.proofs.verifier.(BatchVerifier)
 	if !can {
-		return m.apply(b, set, &m.proofs)
+		return m.apply(env, b)
 	}
 	hope := &hopeful{proofs: &m.proofs}
-	did, err := m.apply(b, set, hope)
+	trusting := env
+	trusting.Verifier = hope
+	did, err := m.apply(trusting, b)
 	if hope.settle(batch, m.config.Random) {
 		return did, err
 	}
-	return m.apply(b, set, &m.proofs)
+	return m.apply(env, b)
 }
 
 func (m *Machine) checkBlock(b *ledger.Block) error {
@@ -105,9 +108,7 @@ type applied struct {
 }
 
 // apply runs the transactions one after another. The results know their places.
-func (m *Machine) apply(b *ledger.Block, set *contract.Set, verifier contract.Verifier) (*applied, error) {
-	env := m.env(set, b.Height, whole(b.Time))
-	env.Verifier = verifier
+func (m *Machine) apply(env contract.Env, b *ledger.Block) (*applied, error) {
 	did := &applied{layer: contract.NewLayer(m.checked())}
 	told := 0
 	for i, tx := range b.Txs {

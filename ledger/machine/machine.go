@@ -146,8 +146,7 @@ func (m *Machine) load() error {
 
 // judges finds the sets that judged a head's block, and that judge the next.
 func (m *Machine) judges(h *head) error {
-	after := state{store: m.config.Store, at: m.at, tree: h.state, recent: &m.recent, strict: true}
-	schedule, err := contract.Schedule(after)
+	schedule, err := contract.Schedule(m.checkedAt(h.state))
 	if err != nil {
 		return err
 	}
