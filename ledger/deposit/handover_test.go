@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"weir/engine"
+	"weir/engine/canonical"
 	"weir/engine/period"
 	"weir/ledger"
 	"weir/ledger/deposit"
@@ -105,23 +106,31 @@ func TestSealedOnlyWhereGranted(t *testing.T) {
 
 // A depositor that seals something else than it granted, or the right thing for another, is found by the receiver.
 func TestWrongContentsAreNotReceived(t *testing.T) {
-	c, d, grant, secret := granted(t)
-	key := secret.Key("bob/court")
-	h, _, err := deposit.Seal(d, grant, trust(t).Ledger, &key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	sealed, err := period.SealTo(&key, "deposit", []byte("something else"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.Sealed = sha256.Sum256(sealed)
-	handed := c.shown(t, "alice", deposit.KindHandOver, h)
-	if d, err := deposit.Receive(sealed, handed, trust(t).Ledger, "bob/court", secret); !errors.Is(err, deposit.ErrHandOver) || d != nil {
-		t.Errorf("%v", err)
-	}
-	r := c.send(t, "alice", deposit.KindHandOver, h)
-	if r.Code != ledger.CodeConflict {
-		t.Errorf("handed over twice: %+v", r)
+	for name, content := range map[string]func(d *deposit.Document) any{
+		"as meant":         func(d *deposit.Document) any { return []any{"test", "bob/court", d} },
+		"something else":   func(*deposit.Document) any { return "something else" },
+		"another document": func(*deposit.Document) any { return []any{"test", "bob/court", describe(t, "alice", "another")} },
+		"for another":      func(d *deposit.Document) any { return []any{"test", "carol/court", d} },
+		"on another chain": func(d *deposit.Document) any { return []any{"other", "bob/court", d} },
+	} {
+		c, d, grant, secret := granted(t)
+		key := secret.Key("bob/court")
+		h, _, err := deposit.Seal(d, grant, trust(t).Ledger, &key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sealed, err := period.SealTo(&key, "deposit", canonical.Encode(content(d)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.Sealed = sha256.Sum256(sealed)
+		handed := c.shown(t, "alice", deposit.KindHandOver, h)
+		got, err := deposit.Receive(sealed, handed, trust(t).Ledger, "bob/court", secret)
+		if meant := name == "as meant"; meant != (err == nil && reflect.DeepEqual(got, d)) || !meant && (!errors.Is(err, deposit.ErrHandOver) || got != nil) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if r := c.send(t, "alice", deposit.KindHandOver, h); r.Code != ledger.CodeConflict {
+			t.Errorf("%s: handed over twice: %+v", name, r)
+		}
 	}
 }

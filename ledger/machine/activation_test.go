@@ -77,7 +77,7 @@ func TestReplayAcrossAnActivation(t *testing.T) {
 		config.Store, config.Contracts = store, set
 		_, err := machine.Replay(m, config)
 		var lacking *contract.LackingError
-		if !errors.As(err, &lacking) || !errors.Is(err, ledger.ErrHalted) || lacking.Height != 3 || lacking.Version != "2.0.0" {
+		if !errors.As(err, &lacking) || !errors.Is(err, ledger.ErrHalted) || errors.Is(err, ledger.ErrDamaged) || lacking.Height != 3 || lacking.Version != "2.0.0" {
 			t.Fatalf("%s: %v", name, err)
 		}
 		if head, _ := store.Head(); head.Height != 2 {

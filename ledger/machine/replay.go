@@ -56,6 +56,9 @@ func (m *Machine) repeat(from history.Reader, height uint64) error {
 		return err
 	}
 	o, err := m.Execute(block)
+	if errors.Is(err, ledger.ErrHalted) {
+		return err // this program cannot judge the block: no damage
+	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", ledger.ErrDamaged, err)
 	}

@@ -33,7 +33,8 @@ func (r *Report) Compare(blocks iter.Seq2[*ledger.Committed, error]) error {
 	for _, t := range r.ByConsent() {
 		uses, bits := charged[t.Of]["use"], charged[t.Of]["bit"]
 		if uses != uint64(t.Charged) || bits != uint64(t.Bits) {
-			return fmt.Errorf("%w: consent %s: the answers tell of %d uses and %d bits, the blocks charged %d and %d", ErrReport, t.Of, t.Charged, t.Bits, uses, bits)
+			return fmt.Errorf("%w: consent %s: the answers tell of %d uses and %d bits, the blocks charged %d and %d", ErrReport,
+				t.Of, t.Charged, t.Bits, uses, bits)
 		}
 		delete(charged, t.Of)
 	}

@@ -64,7 +64,8 @@ func put(c *contract.Context, body []byte) error {
 	}
 	key := entriesKey(d.Digest) + string(sender.Name)
 	var old Entry
-	if err := c.Require(!c.Load(key, &old), ledger.CodeConflict, "an account deposits a digest once", "it did in transaction %s", old.Tx.Short()); err != nil {
+	if err := c.Require(!c.Load(key, &old), ledger.CodeConflict, "an account deposits a digest once",
+		"it did in transaction %s", old.Tx.Short()); err != nil {
 		return err
 	}
 	var count uint64

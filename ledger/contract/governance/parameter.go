@@ -114,7 +114,8 @@ func (k *contractOf) set(c *contract.Context, name string, height uint64, value 
 			kept = append(kept, d)
 		}
 	}
-	if err := c.Require(len(kept) < maxDated, ledger.CodeExhausted, "few changes of a parameter wait at a time", "%d do", len(kept)); err != nil || !enact {
+	if err := c.Require(len(kept) < maxDated, ledger.CodeExhausted, "few changes of a parameter wait at a time",
+		"%d do", len(kept)); err != nil || !enact {
 		return err
 	}
 	c.Save("parameter/"+name, append(kept, dated{From: height, Value: canonical.Encode(value)}))

@@ -2,6 +2,8 @@ package governance_test
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -39,7 +41,10 @@ func TestVotesAndKeysAgreeWithTheOracle(t *testing.T) {
 		steps := []func(){p.propose, p.propose, p.vote, p.vote, p.vote, p.vote, p.agree, p.agree, p.rotate, p.revoke, p.wait}
 		for range rapid.IntRange(1, 60).Draw(rt, "steps") {
 			steps[rapid.IntRange(0, len(steps)-1).Draw(rt, "step")]()
-			p.check()
+			p.check(p.name())
+		}
+		for _, name := range slices.Sorted(maps.Keys(p.o.members)) {
+			p.check(name)
 		}
 		for _, q := range p.o.proposals {
 			seen[string(q.action)+" "+string(q.state)]++
@@ -141,31 +146,34 @@ func (p *play) wait() {
 	p.o.wait(ms)
 }
 
-// check compares every member, and one proposal and height.
-func (p *play) check() {
-	for name, m := range p.o.members {
-		a := account(p.t, p.w, name)
-		if a.Role != m.role || a.Suspended != m.suspended || a.Key != public(m.key) {
-			p.rt.Fatalf("%s at %d: %+v, want %+v", name, p.o.height, a, m)
-		}
-		if key, err := p.w.Key(name); (err == nil) != p.o.speaks(name) || err == nil && key != public(m.key) {
-			p.rt.Fatalf("key of %s: %x, %v", name, key, err)
-		}
-		height := rapid.Uint64Range(1, p.o.height).Draw(p.rt, "height")
-		if want, was := m.at[height]; was {
-			var s registry.Span
-			p.w.Ask(p.t, registry.Name, "key-at", registry.At{Account: name, Height: height}, &s)
-			if s.Key != public(want) {
-				p.rt.Fatalf("key of %s at %d is %s's, want %q", name, height, s.Cause, want)
-			}
-		} else {
-			p.w.AskRefused(p.t, registry.Name, "key-at", registry.At{Account: name, Height: height}, ledger.CodeUnknown)
-		}
-	}
+// check compares a member, at one height, and a proposal.
+func (p *play) check(name engine.Name) {
 	if q := p.any(); q != nil {
 		if s := status(p.t, p.w, q.id); s.State != q.state || len(s.Votes) != len(q.votes) {
 			p.rt.Fatalf("%s of %s: %+v, want %+v", q.action, q.name, s, q)
 		}
+	}
+	m := p.o.members[name]
+	if m == nil {
+		p.w.AskRefused(p.t, registry.Name, "account", name, ledger.CodeUnknown)
+		return
+	}
+	a := account(p.t, p.w, name)
+	if a.Role != m.role || a.Suspended != m.suspended || a.Key != public(m.key) {
+		p.rt.Fatalf("%s at %d: %+v, want %+v", name, p.o.height, a, m)
+	}
+	if key, err := p.w.Key(name); (err == nil) != p.o.speaks(name) || err == nil && key != public(m.key) {
+		p.rt.Fatalf("key of %s: %x, %v", name, key, err)
+	}
+	at := registry.At{Account: name, Height: rapid.Uint64Range(1, p.o.height).Draw(p.rt, "height")}
+	want, was := m.at[at.Height]
+	if !was {
+		p.w.AskRefused(p.t, registry.Name, "key-at", at, ledger.CodeUnknown)
+		return
+	}
+	var s registry.Span
+	if p.w.Ask(p.t, registry.Name, "key-at", at, &s); s.Key != public(want) {
+		p.rt.Fatalf("key of %s at %d is %s's, want %q", name, at.Height, s.Cause, want)
 	}
 }
 

@@ -165,7 +165,8 @@ func admit(c *contract.Context, argument []byte) ([]byte, error) {
 
 func (a *Admission) check(c *contract.Context) error {
 	_, err := engine.ParseName(string(a.Name))
-	if err := c.Require(err == nil && slices.Contains(Roles, a.Role), ledger.CodeMalformed, "a member has a name and a role", "one is malformed"); err != nil {
+	if err := c.Require(err == nil && slices.Contains(Roles, a.Role), ledger.CodeMalformed, "a member has a name and a role",
+		"one is malformed"); err != nil {
 		return err
 	}
 	if err := c.Require(!has(c, accountKey(a.Name)), ledger.CodeConflict, "a name is given once", "%s is an account", a.Name); err != nil {
@@ -200,7 +201,8 @@ type decision[T any] struct {
 }
 
 func decided[T any](c *contract.Context, argument []byte) (what T, enact bool, err error) {
-	if err := c.Require(c.Via() == governance, ledger.CodeUnauthorised, "members are admitted, suspended and recovered by votes", "another asked"); err != nil {
+	if err := c.Require(c.Via() == governance, ledger.CodeUnauthorised, "members are admitted, suspended and recovered by votes",
+		"another asked"); err != nil {
 		return what, false, err
 	}
 	var d decision[T]

@@ -86,7 +86,8 @@ func checkChain(c *x509.Certificate, certificates []*x509.Certificate, roots *x5
 	for _, other := range certificates {
 		between.AddCert(other)
 	}
-	_, err := c.Verify(x509.VerifyOptions{Roots: roots, Intermediates: between, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping}})
+	_, err := c.Verify(x509.VerifyOptions{Roots: roots, Intermediates: between, CurrentTime: at,
+		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping}})
 	if err != nil {
 		return errors.New("the signer's certificate leads to none of the roots, at the time stamped")
 	}

@@ -54,7 +54,8 @@ type Authority struct {
 
 // Purpose is the extended key usage of an authority's certificate.
 func Purpose(critical bool, more ...asn1.ObjectIdentifier) []pkix.Extension {
-	return []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 37}, Critical: critical, Value: value(append([]asn1.ObjectIdentifier{{1, 3, 6, 1, 5, 5, 7, 3, 8}}, more...))}}
+	return []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 37}, Critical: critical,
+		Value: value(append([]asn1.ObjectIdentifier{{1, 3, 6, 1, 5, 5, 7, 3, 8}}, more...))}}
 }
 
 // New is an honest authority over a digest, whose certificate has these extensions, for instance Purpose(true).
@@ -78,7 +79,8 @@ func New(t testing.TB, digest engine.Digest, extensions []pkix.Extension) *Autho
 		}
 		return c
 	}
-	root := certify(&x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "root"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}, nil)
+	root := certify(&x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "root"},
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}, nil)
 	signer := certify(&x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "authority"}, ExtraExtensions: extensions}, root)
 	sum := sha256.Sum256(signer.Raw)
 	a := &Authority{Roots: x509.NewCertPool(), At: Began, Digest: digest[:], Key: key, Signer: signer, ImprintOf: SHA256, Kind: TSTInfo, Contents: TSTInfo,
