@@ -153,10 +153,11 @@ func testLog(t *testing.T, s served) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		size, err := proof.CheckpointSize(checkpoint)
+		newest, err := proof.ReadCheckpoint(checkpoint)
 		if err != nil {
 			t.Fatal(err)
 		}
+		size := newest.Size
 		var path []engine.Digest
 		if last := follower.Last(); last != nil {
 			if path, err = s.Consistency(t.Context(), last.Size, size); err != nil {
