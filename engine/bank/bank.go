@@ -46,6 +46,7 @@ type Bank struct {
 
 	mu     sync.Mutex
 	models map[engine.Digest]*open.Sealing // as far as they were needed; the memory has all
+	asking sync.Mutex                      // one request under a reference is made at a time
 	// lastAccusation is the proof of the last true accusation.
 	lastAccusation []byte
 }

@@ -51,6 +51,10 @@ func (b *Bank) Receive(ctx context.Context, kind message.Kind, body []byte, now 
 // Request asks for one score under a consent: it names the newest root of each party, and remembers the signed request
 // before it sends it. CheckApprovals must have found the model approved.
 func (b *Bank) Request(ctx context.Context, model engine.Digest, key consent.Key, purpose consent.Purpose) (engine.RequestID, error) {
+	return b.request(ctx, model, key, purpose, "")
+}
+
+func (b *Bank) request(ctx context.Context, model engine.Digest, key consent.Key, purpose consent.Purpose, reference string) (engine.RequestID, error) {
 	request, err := b.newRequest(ctx, model, key, purpose)
 	if err != nil {
 		return engine.RequestID{}, fmt.Errorf("bank %s: request: %w", b.Name, err)
@@ -58,7 +62,7 @@ func (b *Bank) Request(ctx context.Context, model engine.Digest, key consent.Key
 	var id engine.RequestID
 	_, err = b.member.PostKept(ctx, message.KindRequest, *request, func(tx *ledger.Tx) error {
 		id = engine.RequestID(tx.ID())
-		return b.Memory.Put(member.Entry{Table: tableRequests, Key: id.String(), Value: tx.Bytes()})
+		return b.Memory.Put(entries(tx, reference)...)
 	})
 	if err != nil {
 		return id, fmt.Errorf("bank %s: %w", b.Name, err)
@@ -160,6 +164,15 @@ func (b *Bank) Retry(ctx context.Context, id engine.RequestID, model engine.Dige
 		return fmt.Errorf("bank %s: retry %s: %w", b.Name, id, err)
 	}
 	return b.post(ctx, message.KindRetry, inquiry.Retry{Label: attempt.Label, Model: model})
+}
+
+// Again is Retry under the sealing of the last attempt.
+func (b *Bank) Again(ctx context.Context, id engine.RequestID) error {
+	attempt, err := b.attempt(ctx, id)
+	if err != nil {
+		return err
+	}
+	return b.Retry(ctx, id, attempt.Request.Model)
 }
 
 // Anchor shows the ledger's newest checkpoint to it, once all parties have committed to the newest attempt: from then on

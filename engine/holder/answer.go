@@ -68,10 +68,14 @@ func (a *Agent) Contribute(ctx context.Context, id engine.RequestID, now time.Ti
 	if err != nil {
 		return fmt.Errorf("agent of %s: request %s: %w", a.Party, id, err)
 	}
-	contribution, err := a.contribution(ctx, duty, now)
+	task, err := duty.Judge()
+	var contribution *contribute.Contribution
+	if err == nil {
+		contribution, err = a.contribution(ctx, attempt, task, now)
+	}
 	var refusal *contribute.Refusal
 	if errors.As(err, &refusal) {
-		return a.decline(ctx, attempt, refusal)
+		return a.decline(ctx, attempt, task, refusal, now)
 	}
 	if err == nil {
 		err = a.commit(ctx, attempt, contribution)
@@ -209,12 +213,8 @@ func (a *Agent) duty(ctx context.Context, id engine.RequestID, now time.Time) (*
 	return attempt, duty, nil
 }
 
-// contribution judges a duty and gives the answer to it: the remembered one, or one that is computed and remembered now.
-func (a *Agent) contribution(ctx context.Context, duty *contribute.Duty, now time.Time) (*contribute.Contribution, error) {
-	task, err := duty.Judge()
-	if err != nil {
-		return nil, err
-	}
+// contribution gives the answer to a task: the remembered one, or one that is computed and remembered now.
+func (a *Agent) contribution(ctx context.Context, attempt *inquiry.Attempt, task *contribute.Task, now time.Time) (*contribute.Contribution, error) {
 	if known, err := a.answer(task.Label); err != nil || known != nil {
 		return known, err
 	}
@@ -236,12 +236,12 @@ func (a *Agent) contribution(ctx context.Context, duty *contribute.Duty, now tim
 	if err != nil {
 		return nil, err
 	}
-	return a.remember(task, c, now)
+	return a.remember(attempt, task, c, now)
 }
 
 // remember keeps an answer and what it tells, all at once, unless the rules refuse it. Computed twice at once, the first
 // answer is the one that is sent.
-func (a *Agent) remember(task *contribute.Task, c *contribute.Contribution, now time.Time) (*contribute.Contribution, error) {
+func (a *Agent) remember(attempt *inquiry.Attempt, task *contribute.Task, c *contribute.Contribution, now time.Time) (*contribute.Contribution, error) {
 	a.judging.Lock()
 	defer a.judging.Unlock()
 	if known, err := a.answer(task.Label); err != nil || known != nil {
@@ -251,7 +251,7 @@ func (a *Agent) remember(task *contribute.Task, c *contribute.Contribution, now 
 	if err != nil {
 		return nil, err
 	}
-	entries := append(told, member.Entry{Table: tableAnswers, Key: task.Label.String(), Value: encodeAnswer(c)},
+	entries := append(told, register(attempt, task, outcomeAnswered, now), member.Entry{Table: tableAnswers, Key: task.Label.String(), Value: encodeAnswer(c)},
 		member.Entry{Table: tableRequests, Key: task.Label.String(), Value: task.ID[:]},
 		member.Entry{Table: tableEnterprises, Key: subjectKey(task.Subject.Subject()), Value: task.Key[:]})
 	return c, a.Memory.Put(entries...)
@@ -267,8 +267,11 @@ func (a *Agent) confirmedKeys(m *month) map[engine.PartyID]period.PairKey {
 	return keys
 }
 
-// decline posts the public code and gives the reason back.
-func (a *Agent) decline(ctx context.Context, attempt *inquiry.Attempt, refusal *contribute.Refusal) error {
+// decline posts the public code and gives the reason back. task is nil where the request was not judged to its end.
+func (a *Agent) decline(ctx context.Context, attempt *inquiry.Attempt, task *contribute.Task, refusal *contribute.Refusal, now time.Time) error {
+	if err := a.Memory.Put(register(attempt, task, string(refusal.Code), now)); err != nil {
+		return fmt.Errorf("agent of %s: %w", a.Party, err)
+	}
 	err := a.post(ctx, message.KindDeclined, inquiry.Declined{Label: attempt.Label, Party: a.Party, Code: refusal.Code})
 	var refused *message.RefusedError
 	if err != nil && !errors.As(err, &refused) { // the attempt has ended already

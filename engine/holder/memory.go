@@ -27,6 +27,8 @@ const (
 	tableAnswers     = "holder/answer"     // rememberedAnswer by label
 	tableBits        = "holder/bits/"      // and the subject: question by its digest
 	tableAsked       = "holder/asked/"     // and the bank: Unix seconds by label
+	tableRejected    = "holder/rejected"   // by modelDigest: this party will not approve it
+	tableInquiries   = "holder/inquiry"    // rememberedInquiry by label
 	tableRequests    = "holder/request"    // request id by label of each attempt that was answered
 	tableRules       = "holder/rules"      // rulePaused and ruleHalted, where they are in force
 )

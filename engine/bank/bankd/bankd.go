@@ -1,0 +1,204 @@
+// Package bankd is a bank as a process of its own: it dials its node, seals models, drives requests for scores to their
+// ends, keeps receipts, and obeys its operator over the socket in its folder. It is for `weir bank`.
+//
+// It listens on no network. Models, keys, scores and receipts stay in its folder.
+package bankd
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"weir/engine"
+	"weir/engine/bank"
+	"weir/engine/member"
+	"weir/engine/member/control"
+	"weir/engine/member/folder"
+	"weir/engine/message"
+	"weir/engine/open"
+	"weir/engine/proof"
+	"weir/engine/vault"
+	"weir/ledger/api"
+)
+
+// Config is a bank's configuration file.
+type Config struct {
+	Node     folder.Reach `koanf:"node"`
+	Name     string       `koanf:"name"`
+	Receipts string       `koanf:"receipts"` // folder
+	Attempts int          `koanf:"attempts"` // how often a request is tried whose attempt expired or was withheld
+}
+
+// Defaults are what a configuration leaves out.
+func Defaults() Config {
+	return Config{Node: folder.Reach{URL: "http://127.0.0.1:7443"}, Receipts: "receipts", Attempts: 5}
+}
+
+// Example is a commented configuration for a new bank.
+func Example(name engine.Name) string {
+	return fmt.Sprintf(`# A weir bank. Every setting can be overridden by WEIR_… (WEIR_NODE_URL) and by --set key=value.
+node:
+  url: http://127.0.0.1:7443   # https anywhere but on loopback; HTTPS_PROXY is honoured
+#  ca: node-ca.pem             # who certifies the node; PEM, in this folder
+#  certificate: bank.crt       # this bank's own certificate, where the node wants one
+#  key: bank.key
+name: %s
+receipts: receipts             # folder for receipts, which contain scores
+attempts: 5                    # how often a request is tried whose attempt expired or was withheld
+`, name)
+}
+
+// daemon is a bank at work.
+type daemon struct {
+	path   string
+	config *Config
+	bank   *bank.Bank
+	client *api.Client
+	driver *bank.Driver
+	log    *slog.Logger
+	work   *errgroup.Group
+	ctx    context.Context // of everything that outlives the question that began it
+	runs   runs
+}
+
+// Run runs the bank of a folder until ctx ends. keys gives the registered keys of all circuits.
+func Run(ctx context.Context, path string, c *Config, keys func(context.Context) (*proof.Keys, error), log *slog.Logger) error {
+	memory, err := vault.Open(filepath.Join(path, "memory"))
+	if err != nil {
+		return fmt.Errorf("bank: %w", err)
+	}
+	d, err := start(ctx, path, c, memory, keys, log)
+	if err == nil {
+		err = d.serve(ctx)
+	}
+	return errors.Join(err, memory.Close())
+}
+
+func start(ctx context.Context, path string, c *Config, memory *vault.Vault, keys func(context.Context) (*proof.Keys, error), log *slog.Logger) (*daemon, error) {
+	consortium, err := folder.ReadConsortium(filepath.Join(path, folder.ConsortiumFile))
+	if err != nil {
+		return nil, fmt.Errorf("bank: %w", err)
+	}
+	genesis, err := consortium.Genesis()
+	if err != nil {
+		return nil, fmt.Errorf("bank: %w", err)
+	}
+	config := bank.Config{Genesis: genesis, Name: engine.Name(c.Name), Random: rand.Reader, Memory: memory}
+	if config.Key, err = folder.Key(path); err != nil {
+		return nil, fmt.Errorf("bank: %w", err)
+	}
+	if config.Proofs, err = keys(ctx); err != nil {
+		return nil, fmt.Errorf("bank: %w", err)
+	}
+	client, err := c.Node.Dial(path, genesis)
+	if err != nil {
+		return nil, fmt.Errorf("bank: %w", err)
+	}
+	config.Ledger, config.Log, config.Blobs = client, client, client
+	b, err := bank.New(config)
+	if err != nil {
+		return nil, err
+	}
+	d := &daemon{path: path, config: c, bank: b, client: client, log: log}
+	d.driver = &bank.Driver{Bank: b, Asker: client, Pulse: member.NewPulse(), Clock: time.Now, Patience: time.Second}
+	return d, nil
+}
+
+// serve registers the month's key, takes up what was begun before, and answers until ctx ends.
+func (d *daemon) serve(ctx context.Context) error {
+	if err := d.begin(ctx); err != nil {
+		return err
+	}
+	d.work, d.ctx = errgroup.WithContext(ctx)
+	head, err := d.client.Status(ctx)
+	if err != nil {
+		return err
+	}
+	d.work.Go(func() error { return ending(d.ctx, d.driver.Pulse.Follow(d.ctx, d.client, head.Height+1, nil)) })
+	d.work.Go(func() error { return ending(d.ctx, d.attend(d.ctx)) })
+	unfinished, err := d.bank.Unfinished(d.ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range unfinished {
+		d.drive(id)
+	}
+	d.work.Go(func() error { return control.Serve(d.ctx, d.path, d.commands()) })
+	d.log.Info("bank is ready", "name", d.bank.Name, "unfinished", len(unfinished))
+	return d.work.Wait()
+}
+
+// ending drops the error that the end of everything causes.
+func ending(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// begin registers the month's key; a node that cannot be reached yet is waited for.
+func (d *daemon) begin(ctx context.Context) error {
+	for {
+		err := d.bank.Register(ctx, time.Now())
+		if err == nil || !errors.Is(err, api.ErrUnreachable) || ctx.Err() != nil {
+			return err
+		}
+		d.log.Warn("waiting for the node", "error", err)
+	}
+}
+
+func (d *daemon) attend(ctx context.Context) error {
+	receive := func(ctx context.Context, kind message.Kind, body []byte) ([]byte, error) {
+		return d.bank.Receive(ctx, kind, body, time.Now())
+	}
+	return d.client.Attend(ctx, api.Attendant{Address: string(d.bank.Name), Key: d.bank.Key, Receive: receive})
+}
+
+// drive takes a request to its end beside everything else. Driven twice, it is driven once.
+func (d *daemon) drive(id engine.RequestID) *run {
+	r, began := d.runs.begin(id)
+	if began {
+		d.work.Go(func() error {
+			score, err := d.toTheEnd(id)
+			receipt := ""
+			if err == nil {
+				receipt, err = d.keepReceipt(id)
+			}
+			r.end(score, receipt, err)
+			return nil
+		})
+	}
+	return r
+}
+
+// toTheEnd drives a request through as many attempts as are allowed, and through a node that comes and goes.
+func (d *daemon) toTheEnd(id engine.RequestID) (*open.Score, error) {
+	const pause = 200 * time.Millisecond
+	for attempt := 1; ; {
+		score, err := d.driver.Drive(d.ctx, id)
+		var ended *bank.EndedError
+		switch {
+		case err == nil || d.ctx.Err() != nil:
+			return score, err
+		case errors.As(err, &ended) && ended.Again() && attempt < d.config.Attempts:
+			attempt++
+			d.log.Info("trying again", "request", id, "end", ended.Error())
+			if err := d.bank.Again(d.ctx, id); err != nil && !errors.Is(err, api.ErrUnreachable) {
+				return nil, err
+			}
+		case errors.Is(err, api.ErrUnreachable) || errors.Is(err, api.ErrInternal):
+			d.log.Warn("will go on", "request", id, "error", err)
+		default:
+			return nil, err
+		}
+		if err := member.Wait(d.ctx, nil, pause); err != nil {
+			return nil, err
+		}
+	}
+}

@@ -1,0 +1,69 @@
+package folder
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"weir/engine"
+	"weir/engine/message"
+	"weir/ledger/api"
+)
+
+// Reach is how a member dials its node.
+type Reach struct {
+	URL         string `koanf:"url"`         // http or https
+	CA          string `koanf:"ca"`          // PEM file of who certifies the node; none: the system's roots
+	Certificate string `koanf:"certificate"` // PEM files of this member's own certificate and its key, where the node wants one
+	Key         string `koanf:"key"`
+}
+
+// Dial makes a client of the node. Files are looked for in the folder.
+func (r *Reach) Dial(path string, g *message.Genesis) (*api.Client, error) {
+	config, err := r.tls(path)
+	if err != nil {
+		return nil, fmt.Errorf("dial %s: %w", r.URL, err)
+	}
+	keyOf := func(_ context.Context, name engine.Name) ([32]byte, error) {
+		m, known := g.Member(name)
+		if !known {
+			return [32]byte{}, fmt.Errorf("%s is not a member of %s", name, g.Chain)
+		}
+		return m.SigningKey, nil
+	}
+	return api.Dial(r.URL, api.ClientOptions{Chain: g.Chain, TLS: config, KeyOf: keyOf})
+}
+
+func (r *Reach) tls(path string) (*tls.Config, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS13}
+	if r.CA != "" {
+		pem, err := os.ReadFile(Within(path, r.CA))
+		if err != nil {
+			return nil, err
+		}
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, errors.New("ca: no certificate in it")
+		}
+	}
+	if r.Certificate != "" {
+		pair, err := tls.LoadX509KeyPair(Within(path, r.Certificate), Within(path, r.Key))
+		if err != nil {
+			return nil, err
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	return config, nil
+}
+
+// Within is a path that a configuration names, relative to its folder.
+func Within(path, file string) string {
+	if filepath.IsAbs(file) {
+		return file
+	}
+	return filepath.Join(path, file)
+}
