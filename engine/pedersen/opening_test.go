@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"weir/testdata/golden"
 )
 
 // hashed is a challenge over a statement's text and T.
@@ -117,6 +119,24 @@ func TestEveryChangedByteOfAnOpeningProofIsRefused(t *testing.T) {
 		if _, err := DecodeOpeningProof(bad); !errors.Is(err, ErrProof) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func TestSizesOfSchnorrProofsAreGolden(t *testing.T) {
+	opening, err := ProveOpening(Integers([Groups]int64{1, 2, 3, 4}), big.NewInt(5), hashed("a"), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	blinding, err := ProveBlinding(big.NewInt(5), hashed("a"), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := golden.WireSizes()
+	if got := len(opening.Encode()); got != want["proof of an opening"] {
+		t.Errorf("an opening proof takes %d bytes, want %d", got, want["proof of an opening"])
+	}
+	if got := len(blinding.Encode()); got != want["proof of a blinding"] {
+		t.Errorf("a blinding proof takes %d bytes, want %d", got, want["proof of a blinding"])
 	}
 }
 
