@@ -168,7 +168,7 @@ func TestImportRulesCanFail(t *testing.T) {
 		t.Fatalf("breaches in a sound graph: %q", found)
 	}
 	for _, p := range []pkg{
-		{ImportPath: "weir/engine/bank", Deps: []string{"weir/engine/record/internal/csvline"}},
+		{ImportPath: "weir/engine/bank", Deps: []string{"weir/engine/record/below"}},
 		{ImportPath: "weir/engine/open", Deps: []string{"weir/engine/record"}},
 		{ImportPath: "weir/engine/holder", Deps: []string{"weir/engine/model/points"}},
 		{ImportPath: "weir/engine/contribute", Deps: []string{"weir/engine/model/points"}},

@@ -82,9 +82,16 @@ func checkRecords(ctx context.Context, c *console, dir string) error {
 		return err
 	}
 	if !result.OK {
-		return badInput(fmt.Errorf("records check %s: %d defects; correct them at the source and check again", dir, total))
+		return badInput(fmt.Errorf("records check %s: %s; correct them at the source and check again", dir, defects(total)))
 	}
 	return nil
+}
+
+func defects(n int) string {
+	if n == 1 {
+		return "1 defect"
+	}
+	return fmt.Sprintf("%d defects", n)
 }
 
 // sourceFolders finds the folders to read: dir itself if it has a schema, else those in it.
@@ -95,6 +102,15 @@ func sourceFolders(dir string) (fs.FS, []string, error) {
 	}
 	if _, err := os.Lstat(filepath.Join(absolute, record.SchemaFile)); err == nil {
 		return os.DirFS(filepath.Dir(absolute)), []string{filepath.Base(absolute)}, nil
+	}
+	info, err := os.Stat(absolute)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil, errors.New("there is no such folder")
+	case err != nil:
+		return nil, nil, err
+	case !info.IsDir():
+		return nil, nil, errors.New("not a folder")
 	}
 	fsys := os.DirFS(absolute)
 	folders, err := record.Folders(fsys)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"weir/engine/canonical"
+	"weir/testdata/golden"
 )
 
 // The bytes that other programs must produce. A change here is a change of the protocol.
@@ -40,6 +41,27 @@ func TestEncodingsAreGolden(t *testing.T) {
 	}
 	if got := hex.EncodeToString(Revoke(testChain, s.consentKey)); got != goldenRevocation {
 		t.Errorf("revocation: %s", got)
+	}
+}
+
+// The sizes of what enterprises, registrar and holders exchange. Names enter: chain weir-test, unified social credit codes.
+func TestWireSizesAreGolden(t *testing.T) {
+	s, want := newScene(t), golden.WireSizes()
+	id, _, err := s.check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, b := range map[string][]byte{
+		"enrolment":           Enrol(testChain, id, s.enterprise),
+		"certificate":         canonical.Encode(s.evidence.Certificate),
+		"consent revocation":  Revoke(testChain, s.consentKey),
+		"key change":          ChangeKey(testChain, id, Key{1}, Key{2}, at, s.registrar),
+		"no revoked serials":  revokeSerials(t, 0, nil, s.registrar),
+		"two revoked serials": revokeSerials(t, 1, []uint64{1, 2}, s.registrar),
+	} {
+		if len(b) != want[what] {
+			t.Errorf("%s takes %d bytes, want %d", what, len(b), want[what])
+		}
 	}
 }
 

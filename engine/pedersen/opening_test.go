@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"weir/testdata/golden"
 )
 
 // hashed is a challenge over a statement's text and T.
@@ -120,12 +122,58 @@ func TestEveryChangedByteOfAnOpeningProofIsRefused(t *testing.T) {
 	}
 }
 
+func TestSizesOfSchnorrProofsAreGolden(t *testing.T) {
+	opening, err := ProveOpening(Integers([Groups]int64{1, 2, 3, 4}), big.NewInt(5), hashed("a"), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	blinding, err := ProveBlinding(big.NewInt(5), hashed("a"), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := golden.WireSizes()
+	if got := len(opening.Encode()); got != want["proof of an opening"] {
+		t.Errorf("an opening proof takes %d bytes, want %d", got, want["proof of an opening"])
+	}
+	if got := len(blinding.Encode()); got != want["proof of a blinding"] {
+		t.Errorf("a blinding proof takes %d bytes, want %d", got, want["proof of a blinding"])
+	}
+}
+
 func TestProofsNeedRandomness(t *testing.T) {
 	if _, err := ProveOpening(Integers([Groups]int64{}), new(big.Int), hashed("a"), bytes.NewReader(nil)); err == nil {
 		t.Error("an opening proof without randomness")
 	}
 	if _, err := ProveBlinding(new(big.Int), hashed("a"), bytes.NewReader(make([]byte, 63))); err == nil {
 		t.Error("a blinding proof without randomness")
+	}
+}
+
+// A proof of a blinding has one form too, and no changed byte of it passes.
+func TestBlindingProofBytes(t *testing.T) {
+	x := big.NewInt(77)
+	proof, err := ProveBlinding(x, hashed("a"), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := proof.Encode()
+	for i := range good {
+		bad := bytes.Clone(good)
+		bad[i] ^= 4
+		read, err := DecodeBlindingProof(bad)
+		if err == nil {
+			err = read.Verify(TimesH(x), hashed("a"))
+		}
+		if !errors.Is(err, ErrProof) {
+			t.Fatalf("byte %d: %v", i, err)
+		}
+	}
+	beyond := bytes.Clone(good)
+	Order().FillBytes(beyond[PointSize:])
+	for name, bad := range map[string][]byte{"empty": nil, "short": good[1:], "long": append(bytes.Clone(good), 0), "scalar = ℓ": beyond} {
+		if _, err := DecodeBlindingProof(bad); !errors.Is(err, ErrProof) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
@@ -138,6 +186,20 @@ func FuzzDecodeOpeningProof(f *testing.F) {
 	f.Add(make([]byte, OpeningProofSize))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if read, err := DecodeOpeningProof(b); err == nil && !bytes.Equal(read.Encode(), b) {
+			t.Fatal("accepted bytes that are not the proof's encoding")
+		}
+	})
+}
+
+func FuzzDecodeBlindingProof(f *testing.F) {
+	proof, err := ProveBlinding(big.NewInt(5), hashed("a"), rand.Reader)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(proof.Encode())
+	f.Add(make([]byte, BlindingProofSize))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if read, err := DecodeBlindingProof(b); err == nil && !bytes.Equal(read.Encode(), b) {
 			t.Fatal("accepted bytes that are not the proof's encoding")
 		}
 	})

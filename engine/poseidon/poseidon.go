@@ -22,27 +22,20 @@ const (
 	DomainTag     = 0x7702 // D_tag: the tag of one consent
 )
 
-var (
-	width8 = poseidon2.NewPermutation(8, Width8Full, Width8Partial)
-	width4 = poseidon2.NewPermutation(4, Width4Full, Width4Partial)
-)
+var width4 = poseidon2.NewPermutation(4, Width4Full, Width4Partial)
 
 // Hash8 is P2_8. It is safe for concurrent use.
 func Hash8(x [8]fr.Element) fr.Element {
 	first := x[0]
-	permute(width8, x[:])
+	(*state)(&x).permute()
 	return *first.Add(&first, &x[0])
 }
 
 // Hash4 is P2_4. It is safe for concurrent use.
 func Hash4(x [4]fr.Element) fr.Element {
 	first := x[0]
-	permute(width4, x[:])
-	return *first.Add(&first, &x[0])
-}
-
-func permute(p *poseidon2.Permutation, x []fr.Element) {
-	if err := p.Permutation(x); err != nil {
-		panic(err) // the width is fixed by the array types above
+	if err := width4.Permutation(x[:]); err != nil {
+		panic(err) // the width is fixed by the array type
 	}
+	return *first.Add(&first, &x[0])
 }

@@ -1,13 +1,13 @@
 package proof
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 
 	"weir/circuits"
 	"weir/engine"
+	"weir/engine/schema/strictjson"
 )
 
 // Registry is which verifying key is registered for each circuit.
@@ -20,30 +20,20 @@ const maxRegistry = 1 << 20
 var ErrRegistry = errors.New("no registry of verifying keys")
 
 // ParseRegistry reads the verifying_keys of a ceremony's registry.json or of a trust.json: a list of {circuit, sha256,
-// origin} with each circuit once. Other keys of the file are left to those whom they concern.
+// origin} with each circuit once. Other keys of the file are left to those whom they concern. A key that stands twice
+// is refused: two readers could take two of them.
 func ParseRegistry(r io.Reader) (Registry, error) {
-	content, err := io.ReadAll(io.LimitReader(r, maxRegistry+1))
-	if err != nil {
+	root, err := strictjson.Parse(r, "registry", maxRegistry)
+	var at *strictjson.Error
+	if err != nil && !errors.As(err, &at) {
 		return nil, err
 	}
-	if len(content) > maxRegistry {
-		return nil, fmt.Errorf("%w: more than %d bytes", ErrRegistry, maxRegistry)
-	}
-	var file struct {
-		Keys []struct {
-			Circuit circuits.Name `json:"circuit"`
-			SHA256  engine.Digest `json:"sha256"`
-		} `json:"verifying_keys"`
-	}
-	if err := json.Unmarshal(content, &file); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrRegistry, err)
-	}
 	registry := Registry{}
-	for _, key := range file.Keys {
-		if _, twice := registry[key.Circuit]; twice {
-			return nil, fmt.Errorf("%w: circuit %q stands twice", ErrRegistry, key.Circuit)
-		}
-		registry[key.Circuit] = key.SHA256
+	if err == nil {
+		err = registry.read(root)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrRegistry, err)
 	}
 	for _, name := range circuits.Names() {
 		if _, listed := registry[name]; !listed {
@@ -51,4 +41,52 @@ func ParseRegistry(r io.Reader) (Registry, error) {
 		}
 	}
 	return registry, nil
+}
+
+func (r Registry) read(root strictjson.Value) error {
+	file, err := root.Map()
+	if err != nil {
+		return err
+	}
+	list, err := file.Required("verifying_keys")
+	if err != nil {
+		return err
+	}
+	keys, err := list.List()
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		circuit, digest, err := readKey(key)
+		if err != nil {
+			return err
+		}
+		if _, twice := r[circuit]; twice {
+			return key.Errorf("circuit %q stands twice", circuit)
+		}
+		r[circuit] = digest
+	}
+	return nil
+}
+
+func readKey(key strictjson.Value) (circuits.Name, engine.Digest, error) {
+	var digest engine.Digest
+	fields, err := key.Map()
+	if err != nil {
+		return "", digest, err
+	}
+	var texts [2]string
+	for i, name := range []string{"circuit", "sha256"} {
+		v, err := fields.Required(name)
+		if err != nil {
+			return "", digest, err
+		}
+		if texts[i], err = v.Text(); err != nil {
+			return "", digest, err
+		}
+	}
+	if digest, err = engine.ParseDigest(texts[1]); err != nil {
+		return "", digest, key.Errorf("circuit %q: %v", texts[0], err)
+	}
+	return circuits.Name(texts[0]), digest, nil
 }

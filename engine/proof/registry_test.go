@@ -33,6 +33,10 @@ func TestParseRegistry(t *testing.T) {
 		"a circuit twice":   registryOf(append(circuits.Names(), circuits.Model)...),
 		"a short digest":    strings.ReplaceAll(registryOf(circuits.Names()...), someDigest, someDigest[2:]),
 		"upper case":        strings.ReplaceAll(registryOf(circuits.Names()...), "aabb", "AABB"),
+		"the list twice":    strings.Replace(registryOf(circuits.Names()...), "{", `{"verifying_keys": [],`, 1),
+		"a digest twice":    strings.Replace(registryOf(circuits.Names()...), `"sha256"`, `"sha256": "", "sha256"`, 1),
+		"other letters":     strings.Replace(registryOf(circuits.Names()...), "verifying_keys", "Verifying_Keys", 1),
+		"something after":   registryOf(circuits.Names()...) + "{}",
 		"too long":          `{"x": "` + strings.Repeat("a", 1<<20) + `"}`,
 	} {
 		if _, err := proof.ParseRegistry(strings.NewReader(text)); !errors.Is(err, proof.ErrRegistry) {

@@ -9,8 +9,8 @@ import (
 	"sort"
 
 	"weir/engine"
-	"weir/engine/record/internal/csvline"
 	"weir/engine/schema"
+	"weir/engine/schema/csvline"
 )
 
 // Read reads records.csv in one pass: a header with the subject's column first and then exactly the schema's features in any
@@ -63,7 +63,7 @@ func (t *tableReader) readAll(ctx context.Context) error {
 		case err != nil:
 			return err
 		case t.report.Rows == MaxRows:
-			t.refuse(0, WholeLine, fmt.Sprintf("more than %d rows; nothing after this was read", MaxRows))
+			t.stop(fmt.Sprintf("more than %d rows", MaxRows))
 			return nil
 		}
 		t.report.Rows++
@@ -208,8 +208,12 @@ func (t *tableReader) checkEnding(ending string) {
 	}
 }
 
-func (t *tableReader) tooLong() {
-	t.refuse(0, WholeLine, fmt.Sprintf("longer than %d bytes; nothing after this was read", csvline.MaxLine))
+func (t *tableReader) tooLong() { t.stop(fmt.Sprintf("longer than %d bytes", csvline.MaxLine)) }
+
+// stop notes why reading ends at the current line. It counts under the file, so that it is listed after however many
+// defects of lines.
+func (t *tableReader) stop(reason string) {
+	t.refuse(0, RecordsFile, reason+"; nothing after this was read")
 }
 
 // refuse notes a defect of the current line; column counts cells from 1.

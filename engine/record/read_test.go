@@ -195,6 +195,19 @@ func TestReadRefusesALongLineEarly(t *testing.T) {
 	}
 }
 
+// Why reading ended is listed however many lines are at fault before it.
+func TestReadTellsThatItEndedAmongDefects(t *testing.T) {
+	text := header + strings.Repeat("\n", 2*MaxDefects) + strings.Repeat("x", 1<<17)
+	_, report, err := Read(t.Context(), strings.NewReader(text), parseSchema(t, testSchema), "r.csv")
+	if !errors.Is(err, ErrDefects) {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf("r.csv:%d: longer than 65536 bytes; nothing after this was read", 2*MaxDefects+2)
+	if last := report.Defects[len(report.Defects)-1]; last.String() != want || last.Name != RecordsFile {
+		t.Errorf("the last of %d defects listed is %q", len(report.Defects), last)
+	}
+}
+
 func TestReadPassesOnWhatIsNoDefect(t *testing.T) {
 	broken := errors.New("disk")
 	_, _, err := Read(t.Context(), io.MultiReader(strings.NewReader(header+"a,1,1,1,A\n"), failing{broken}), parseSchema(t, testSchema), "r.csv")

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 
 	"weir/engine/schema"
@@ -43,13 +44,15 @@ type Defect struct {
 // WholeLine is the name that defects of a line as such are counted under: its length, ending or number of cells.
 const WholeLine = "(line)"
 
-// String is "file:line:column: name: reason".
+// String is "file:line:column: name: reason", without what is not known or said twice.
 func (d Defect) String() string {
 	switch {
 	case d.Line == 0:
 		return fmt.Sprintf("%s: %s", d.File, d.Reason)
 	case d.Column == 0:
 		return fmt.Sprintf("%s:%d: %s", d.File, d.Line, d.Reason)
+	case d.Name == path.Base(d.File):
+		return fmt.Sprintf("%s:%d:%d: %s", d.File, d.Line, d.Column, d.Reason)
 	}
 	return fmt.Sprintf("%s:%d:%d: %s: %s", d.File, d.Line, d.Column, d.Name, d.Reason)
 }

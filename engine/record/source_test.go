@@ -33,7 +33,7 @@ func TestReadFolderRefuses(t *testing.T) {
 		"a device":           {fstest.MapFS{"tax/schema.json": good["tax/schema.json"], "tax/records.csv": device}, "tax", "tax/records.csv: not a regular file"},
 		"a folder":           {fstest.MapFS{"tax/schema.json": good["tax/schema.json"], "tax/records.csv/x": {}}, "tax", "tax/records.csv: not a regular file"},
 		"another name":       {fstest.MapFS{"vat/schema.json": good["tax/schema.json"], "vat/records.csv": good["tax/records.csv"]}, "vat", "vat/schema.json: source \"tax\" is in a folder of another name"},
-		"a faulty schema":    {folder("{\n  \"source\": 1}", ""), "tax", "tax/schema.json:2:13: schema.json: a number, want text"},
+		"a faulty schema":    {folder("{\n  \"source\": 1}", ""), "tax", "tax/schema.json:2:13: a number, want text"},
 		"faulty records":     {folder(plainSchema, "subject,n\na,x\n"), "tax", "tax/records.csv:2:2: n: not a decimal number"},
 	} {
 		source, report, err := ReadFolder(t.Context(), c.fsys, c.folder)

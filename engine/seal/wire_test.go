@@ -3,14 +3,14 @@ package seal
 import (
 	"bytes"
 	"crypto/sha3"
-	"encoding/csv"
 	"errors"
 	"math/big"
 	"math/rand/v2"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
+
+	"weir/testdata/golden"
 )
 
 func goldenResponse(t testing.TB) *Response {
@@ -46,23 +46,11 @@ var goldenDigests = map[string]string{
 }
 
 func TestGoldenSizes(t *testing.T) {
-	s := sealed()
-	file := must(os.Open("testdata/golden/wire_sizes.csv"))(t)
-	defer file.Close()
-	golden := map[string]string{}
-	for _, record := range must(csv.NewReader(file).ReadAll())(t)[1:] {
-		golden[record[0]] = record[1]
-	}
-	sizes := map[string]int{
-		"slice": len(s.slice.Encode()), "public key": len(s.public.Encode()), "response": len(goldenResponse(t).Encode()),
-	}
-	for what, bytes := range sizes {
-		if golden[what] != strconv.Itoa(bytes) {
-			t.Errorf("%s takes %d bytes, want %s", what, bytes, golden[what])
+	s, want := sealed(), golden.WireSizes()
+	for what, b := range map[string][]byte{"slice": s.slice.Encode(), "public key": s.public.Encode(), "response": goldenResponse(t).Encode()} {
+		if len(b) != want[what] {
+			t.Errorf("%s takes %d bytes, want %d", what, len(b), want[what])
 		}
-	}
-	if len(golden) != len(sizes) {
-		t.Errorf("%d golden sizes, want %d", len(golden), len(sizes))
 	}
 }
 

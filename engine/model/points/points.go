@@ -104,8 +104,28 @@ func (m *Model) Grade(score int64) (string, bool) {
 	return m.Scale.Grade(score)
 }
 
-// Format keeps points out of logs, whatever the verb.
+// Everything that has points prints as nothing, whatever the verb.
+
+// Format withholds the model.
 func (Model) Format(f fmt.State, _ rune) { io.WriteString(f, "[model with points]") }
 
-// Format keeps points out of logs, whatever the verb.
+// Format withholds the source, whose place in the file holds its text.
+func (Source) Format(f fmt.State, _ rune) { io.WriteString(f, "[source with points]") }
+
+// Format withholds the characteristic.
+func (Characteristic) Format(f fmt.State, _ rune) { io.WriteString(f, "[characteristic with points]") }
+
+// Format withholds the bin.
+func (Bin) Format(f fmt.State, _ rune) { io.WriteString(f, "[bin with points]") }
+
+// Format withholds the category.
+func (Category) Format(f fmt.State, _ rune) { io.WriteString(f, "[category with points]") }
+
+// Format withholds the compiled model.
+func (Compiled) Format(f fmt.State, _ rune) { io.WriteString(f, "[compiled model with points]") }
+
+// Format withholds the slice.
 func (Slice) Format(f fmt.State, _ rune) { io.WriteString(f, "[slice with points]") }
+
+// Format withholds the weight.
+func (Weight) Format(f fmt.State, _ rune) { io.WriteString(f, "[weight of a characteristic]") }

@@ -132,7 +132,7 @@ func TestPointsAreNotPrinted(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d", "%x"} {
-		for _, value := range []any{m, *m, c.Slices, *c.Slice("tax")} {
+		for _, value := range []any{m, *m, c, *c, c.Slices, *c.Slice("tax"), c.Figures.Weights, m.Sources, m.Sources[1].Characteristics[0], m.Sources[1].Characteristics[0].Bins} {
 			if text := fmt.Sprintf(verb, value); strings.Contains(text, "1777") || strings.Contains(text, "6ed") {
 				t.Errorf("%s prints points of a %T", verb, value)
 			}

@@ -9,12 +9,16 @@
 package labelled
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"weir/engine/schema"
+	"weir/engine/schema/csvline"
 )
 
 // Layout says what to read from a file.
@@ -54,13 +58,13 @@ func (e *Error) Unwrap() error { return e.Cause }
 // Read gives every case to add, in the file's order; bad is false throughout without a column of labels. file is only
 // the name in errors, which are *Error, or what r returned. An error of add is the Cause of one at the score's cell.
 func Read(r io.Reader, file string, layout Layout, add func(score float64, bad bool) error) error {
-	t := &table{lines: newLines(r), file: file, layout: layout}
+	t := &table{lines: csvline.NewReader(r), file: file, layout: layout}
 	if err := t.readHeader(); err != nil {
 		return err
 	}
 	for {
 		switch err := t.readLine(); {
-		case err == io.EOF && t.lines.number == 1:
+		case err == io.EOF && t.lines.Number() == 1:
 			return &Error{File: file, Reason: "a header without cases"}
 		case err == io.EOF:
 			return nil
@@ -76,14 +80,14 @@ func Read(r io.Reader, file string, layout Layout, add func(score float64, bad b
 			return err
 		}
 		if err := add(score, bad); err != nil {
-			return &Error{file, t.lines.number, t.scoreAt + 1, layout.Score, err.Error(), err}
+			return &Error{file, t.lines.Number(), t.scoreAt + 1, layout.Score, err.Error(), err}
 		}
 	}
 }
 
 // table is one reading of a file.
 type table struct {
-	lines            *lines
+	lines            *csvline.Reader
 	file             string
 	layout           Layout
 	scoreAt, labelAt int // cells, from 0
@@ -121,25 +125,41 @@ func (t *table) find(column string) (int, error) {
 
 // readLine fills cells; io.EOF is the end of the file.
 func (t *table) readLine() error {
-	line, err := t.lines.next()
+	line, _, err := t.lines.Next()
 	switch {
 	case err == io.EOF:
 		return io.EOF
-	case err == errTooLong:
-		return t.errorf(0, "", "line longer than %d bytes", MaxLine)
+	case errors.Is(err, csvline.ErrTooLong):
+		return t.errorf(0, "", "line longer than %d bytes", csvline.MaxLine)
 	case err != nil:
 		return fmt.Errorf("%s: read: %w", t.file, err)
 	case line == "":
 		return t.errorf(0, "", "empty line")
 	}
-	var reason string
-	if t.cells, reason = split(line, t.cells[:0]); reason != "" {
+	if reason := unreadable(line); reason != "" {
 		return t.errorf(0, "", "%s", reason)
+	}
+	var fault *csvline.CellError
+	if t.cells, fault = csvline.Split(line, t.cells[:0]); fault != nil {
+		return t.errorf(0, "", "cell %d: %s", fault.Cell+1, fault.Reason)
 	}
 	if t.width > 0 && len(t.cells) != t.width {
 		return t.errorf(0, "", "%d cells, want %d as in the header", len(t.cells), t.width)
 	}
 	return nil
+}
+
+// unreadable says what is wrong with the bytes of a line. Cells that nobody looks at may hold tabs and the like.
+func unreadable(line string) string {
+	switch {
+	case strings.IndexByte(line, 0) >= 0:
+		return "a NUL byte (is the file UTF-16? it must be UTF-8)"
+	case !utf8.ValidString(line):
+		return "not UTF-8 (was the file saved as GBK or UTF-16? it must be UTF-8)"
+	case strings.IndexByte(line, '\r') >= 0:
+		return "a carriage return inside the line"
+	}
+	return ""
 }
 
 func (t *table) score() (float64, error) {
@@ -181,5 +201,5 @@ func (t *table) bad() (bool, error) {
 }
 
 func (t *table) errorf(cell int, column, format string, args ...any) error {
-	return &Error{File: t.file, Line: t.lines.number, Cell: cell, Column: column, Reason: fmt.Sprintf(format, args...)}
+	return &Error{File: t.file, Line: t.lines.Number(), Cell: cell, Column: column, Reason: fmt.Sprintf(format, args...)}
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"weir/engine/schema/csvline"
 )
 
 var plain = Layout{Score: "score", Label: "label", Good: "0", Bad: "1"}
@@ -50,13 +52,13 @@ func TestReadRefuses(t *testing.T) {
 		"label empty":        {"score,label\n1,\n", `f:2:2: label: want`},
 		"label 1.0":          {"score,label\n1,1.0\n", `f:2:2: label: want`},
 		"label with a space": {"score,label\n1,1 \n", `f:2:2: label: want`},
-		"quote not closed":   {"score,label,x\n1,1,\"a\n2,0,b\"\n", "f:2: quotes that do not match"},
-		"quote inside":       {"score,label,x\n1,1,a\"b\n", "f:2: quotes that do not match"},
+		"quote not closed":   {"score,label,x\n1,1,\"a\n2,0,b\"\n", "f:2: cell 3: the quote that opens the cell is not closed on its line"},
+		"quote inside":       {"score,label,x\n1,1,a\"b\n", "f:2: cell 3: a quote inside a cell that does not begin with one"},
 		"NUL":                {"score,label\n1\x00,1\n", "f:2: a NUL byte"},
 		"UTF-16":             {"\xff\xfes\x00c\x00", "f:1: a NUL byte"},
 		"not UTF-8":          {"score,label,x\n1,1,\xb2\xe2\n", "f:2: not UTF-8"},
 		"old Mac lines":      {"score,label\r1,1\r2,0\r", "f:1: a carriage return inside the line"},
-		"endless line":       {"score,label\n" + strings.Repeat("1,", MaxLine), "f:2: line longer than 65536 bytes"},
+		"endless line":       {"score,label\n" + strings.Repeat("1,", csvline.MaxLine), "f:2: line longer than 65536 bytes"},
 		"endless header":     {strings.Repeat("x", 1<<20), "f:1: line longer than 65536 bytes"},
 	} {
 		_, err := read(c.text, plain)

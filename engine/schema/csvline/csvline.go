@@ -1,5 +1,8 @@
-// Package csvline takes the lines of a records.csv apart: bounded lines, RFC 4180 cells, readable UTF-8 (formats, "A
-// source's folder"). It is for package record alone, knows nothing of columns, and never repeats a cell in an error.
+// Package csvline takes the lines of the CSV files that people write for weir apart: bounded lines, RFC 4180 cells,
+// readable UTF-8 (formats, "A source's folder"). Whatever the size of a file, it holds one line of it.
+//
+// It knows no columns and never repeats a cell in an error. It refuses what encoding/csv reads on for: a quoted cell that
+// does not end on its own line, a line without end.
 package csvline
 
 import (
@@ -11,7 +14,7 @@ import (
 	"unicode/utf8"
 )
 
-// MaxLine is the longest line of records.csv in bytes, with its ending. It bounds what a reader holds of the file.
+// MaxLine is the longest line in bytes, with its ending. It bounds what a reader holds of a file.
 const MaxLine = 64 << 10
 
 // ErrTooLong is for a line above MaxLine: nothing after it can be read.
