@@ -1,4 +1,4 @@
-.PHONY: demo test check race fuzz bench parity sample cover
+.PHONY: demo test check race fuzz kills bench parity sample cover
 
 demo:      ## score twenty synthetic enterprises in one process
 	go run ./cmd/weir demo
@@ -17,6 +17,9 @@ fuzz:      ## every decoder, 30 s each (FUZZTIME=5m for more)
 	  for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
 	    echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $${FUZZTIME:-30s} $$p || exit 1; \
 	  done; done
+
+kills:     ## kill -9 a ledger that is being written to, again and again (KILLS=1000)
+	WEIR_KILLS=$${KILLS:-1000} go test -run RandomKills -v -timeout 60m ./ledger/badgerdb/
 
 bench:     ## benchmarks, for benchstat (COUNT=10)
 	go test -run '^$$' -bench . -count $${COUNT:-6} ./bench/

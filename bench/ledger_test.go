@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -21,17 +23,75 @@ import (
 )
 
 // BenchmarkLedger measures the solo ledger on disk: signed transactions of 500 bytes, each verified, judged by a contract
-// that writes one new entry, and durable before its result is given. keys is the size of the state at the start.
+// that writes one new entry, and durable before its result is given. keys is the size of the state at the start. What the
+// disk and the database could do at best is measured beside it: op=sync and op=store.
 //
-//	go test ./bench -run '^$' -bench 'Ledger/op=lone' -benchtime 500x
-//	go test ./bench -run '^$' -bench 'Ledger/op=many' -benchtime 40000x
+//	go test ./bench -run '^$' -bench 'Ledger/op=(sync|lone)' -benchtime 500x
+//	go test ./bench -run '^$' -bench 'Ledger/op=(store|many)' -benchtime 100000x
+//	go test ./bench -run '^$' -bench 'Ledger/op=open' -benchtime 3x
 func BenchmarkLedger(b *testing.B) {
+	b.Run("op=sync/file=grows", func(b *testing.B) { benchmarkSync(b, true) })
+	b.Run("op=sync/file=stays", func(b *testing.B) { benchmarkSync(b, false) })
+	b.Run("op=store", benchmarkStore)
 	for _, keys := range []int{0, 100_000} {
 		b.Run(fmt.Sprintf("op=lone/keys=%d", keys), func(b *testing.B) { benchmarkLone(b, keys) })
 		b.Run(fmt.Sprintf("op=many/keys=%d", keys), func(b *testing.B) { benchmarkMany(b, keys) })
 	}
 	b.Run("op=batch-signatures", benchmarkSignatures)
-	b.Run("op=open/keys=100000", func(b *testing.B) { benchmarkOpen(b, 100_000) })
+	for _, keys := range []int{100_000, 1_000_000} {
+		b.Run(fmt.Sprintf("op=open/keys=%d", keys), func(b *testing.B) { benchmarkOpen(b, keys) })
+	}
+}
+
+// benchmarkSync is what one durable write costs on this disk: appending a page, or writing one that is there again.
+func benchmarkSync(b *testing.B, grows bool) {
+	f := value(os.Create(filepath.Join(b.TempDir(), "f")))(b)
+	defer f.Close()
+	page := make([]byte, 4096)
+	var times []time.Duration
+	for n := int64(0); b.Loop(); n++ {
+		began := time.Now()
+		at := n * int64(len(page))
+		if !grows {
+			at = 0
+		}
+		if _, err := f.WriteAt(page, at); err != nil {
+			b.Fatal(err)
+		}
+		if err := f.Sync(); err != nil {
+			b.Fatal(err)
+		}
+		times = append(times, time.Since(began))
+	}
+	reportQuantiles(b, times)
+}
+
+// benchmarkStore is the database's own ceiling: blocks of 1,000 times 500 bytes, with an id, a count and an entry for
+// each, and nothing judged.
+func benchmarkStore(b *testing.B) {
+	db := value(badgerdb.Open(b.TempDir()))(b)
+	defer db.Close()
+	const perBlock = 1000
+	blocks := 0
+	for n := 0; n < b.N; n += perBlock {
+		var writes []ledger.Write
+		for i := range perBlock {
+			id := sha256.Sum256(fmt.Appendf(nil, "%d", n+i))
+			writes = append(writes, ledger.Write{Key: append([]byte{'i'}, id[:]...), Value: id[:12]},
+				ledger.Write{Key: append([]byte("sdeposits"), id[:]...), Value: id[:9]},
+				ledger.Write{Key: fmt.Appendf(nil, "ssequence/%x", i), Value: id[:3]})
+		}
+		for i := range 10 {
+			page := make([]byte, 50<<10)
+			writes = append(writes, ledger.Write{Key: fmt.Appendf(nil, "t%08d/%d", n, i), Value: page},
+				ledger.Write{Key: fmt.Appendf(nil, "r%08d/%d", n, i), Value: page[:25<<10]})
+		}
+		if err := db.Commit(ledger.Head{Height: uint64(n / perBlock)}, writes); err != nil {
+			b.Fatal(err)
+		}
+		blocks++
+	}
+	b.ReportMetric(float64(blocks*perBlock)/b.Elapsed().Seconds(), "tx/s")
 }
 
 const (
@@ -160,20 +220,26 @@ func benchmarkMany(b *testing.B, keys int) {
 	first := l.machine.Head().Height
 	b.ReportMetric(float64(len(signed[0][0].Bytes())), "B/tx")
 	b.ReportAllocs()
+	before := cpuTime()
 	b.ResetTimer()
-	var all sync.WaitGroup
-	for _, txs := range signed {
-		all.Go(func() {
-			for _, tx := range txs {
-				l.submit(b, tx)
-			}
-		})
-	}
-	all.Wait()
+	peak, _ := peakOf(func() error {
+		var all sync.WaitGroup
+		for _, txs := range signed {
+			all.Go(func() {
+				for _, tx := range txs {
+					l.submit(b, tx)
+				}
+			})
+		}
+		all.Wait()
+		return nil
+	})
 	b.StopTimer()
 	done := float64(per * len(signed))
 	b.ReportMetric(done/b.Elapsed().Seconds(), "tx/s")
 	b.ReportMetric(done/float64(l.machine.Head().Height-first), "tx/block")
+	b.ReportMetric(float64((cpuTime()-before).Microseconds())/done, "cpu-µs/tx") // whatever else runs; clients included
+	b.ReportMetric(float64(peak.Bytes>>20), "peak-MB")                           // the clients' signed transactions included
 }
 
 func benchmarkSignatures(b *testing.B) {

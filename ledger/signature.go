@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"github.com/oasisprotocol/curve25519-voi/primitives/ed25519"
+	"github.com/oasisprotocol/curve25519-voi/primitives/ed25519/extra/cache"
 
 	"weir/engine"
 )
@@ -35,19 +36,25 @@ func (s *Signature) Verify() bool {
 // of signature i and equals what Verify says. random must be unpredictable to the signers (crypto/rand): a wrong
 // signature passes with a chance of 2^-128 only then.
 func VerifyBatch(random io.Reader, signatures []Signature) []bool {
+	return NewKeys(max(1, len(signatures))).VerifyBatch(random, signatures)
+}
+
+// Keys keeps the keys that were used last in the form that verification needs, about 1.3 KB each, for whoever verifies
+// many signatures of the same senders. It may be used by several goroutines.
+type Keys struct{ cached *cache.Verifier }
+
+// NewKeys keeps at most so many keys, at least one.
+func NewKeys(most int) *Keys { return &Keys{cache.NewVerifier(cache.NewLRUCache(most))} }
+
+// VerifyBatch is the function of that name, with the keys at hand.
+func (k *Keys) VerifyBatch(random io.Reader, signatures []Signature) []bool {
 	if len(signatures) == 0 {
 		return nil
 	}
 	batch := ed25519.NewBatchVerifierWithCapacity(len(signatures))
-	expanded := map[[32]byte]*ed25519.ExpandedPublicKey{}
 	for i := range signatures {
 		s := &signatures[i]
-		key, seen := expanded[s.Key]
-		if !seen {
-			key, _ = ed25519.NewExpandedPublicKey(s.Key[:]) // nil for a key that is no point: the batch then says no
-			expanded[s.Key] = key
-		}
-		batch.AddExpandedWithOptions(key, s.Digest[:], s.Signature[:], zip215)
+		k.cached.AddWithOptions(batch, s.Key[:], s.Digest[:], s.Signature[:], zip215) // says no to a key that is no point
 	}
 	_, verdicts := batch.Verify(random)
 	return verdicts

@@ -66,11 +66,23 @@ type wireTx struct {
 
 // Sign makes the transaction: an Ed25519 signature over its id, H("weir/tx/v1", draft).
 func (d Draft) Sign(key ed25519.PrivateKey) *Tx {
-	id := canonical.Digest("weir/tx/v1", d)
+	draft := canonical.Encode(d)
+	id := txID(draft)
 	tx := &Tx{Draft: d, id: id, Signature: [SignatureSize]byte(ed25519.Sign(key, id[:]))}
-	tx.encoded = canonical.Encode(wireTx{Draft: d, Signature: tx.Signature})
+	tx.encoded = make([]byte, 0, len(txHead)+len(draft)+len(signatureHead)+SignatureSize)
+	tx.encoded = append(append(tx.encoded, txHead...), draft...)
+	tx.encoded = append(append(tx.encoded, signatureHead...), tx.Signature[:]...)
 	return tx
 }
+
+// What stands before the draft and before the signature in an encoded transaction: an array of 2, a byte string of 64.
+const (
+	txHead        = "\x82"
+	signatureHead = "\x58\x40"
+)
+
+// txID is H("weir/tx/v1", draft).
+func txID(draft []byte) engine.Digest { return canonical.DigestBytes("weir/tx/v1", draft) }
 
 // DecodeTx reads a transaction from foreign bytes and keeps them. The signature is not judged here: it needs the
 // sender's key. Errors wrap ErrTx.
@@ -82,7 +94,8 @@ func DecodeTx(b []byte) (*Tx, error) {
 	if err := w.Draft.check(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrTx, err)
 	}
-	return &Tx{Draft: w.Draft, Signature: w.Signature, encoded: b, id: canonical.Digest("weir/tx/v1", w.Draft)}, nil
+	draft := b[len(txHead) : len(b)-len(signatureHead)-SignatureSize] // b is canonical: its parts have one place
+	return &Tx{Draft: w.Draft, Signature: w.Signature, encoded: b, id: txID(draft)}, nil
 }
 
 func (d *Draft) check() error {

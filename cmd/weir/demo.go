@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
 
@@ -23,7 +24,7 @@ const demoSubjects = 20
 type demo struct {
 	*console
 	data, model, subjects, out, expected, policy string
-	evidence                                     string
+	evidence, receipts, keep                     string
 	all, tamper                                  bool
 
 	own        bool // the user's own records and model
@@ -78,6 +79,8 @@ Without --data and --model it uses the synthetic records and scorecard that are 
 	flags.StringVar(&d.policy, "policy", "", "the consortium's policy (JSON: max_resolution, min_features, min_holders)")
 	flags.BoolVar(&d.tamper, "tamper", false, "have parties cheat for real, and show how each is caught")
 	flags.StringVar(&d.evidence, "evidence", "", "with --tamper: folder for the files that prove the accusations' verdicts")
+	flags.StringVar(&d.receipts, "receipts", "", "folder for receipts and the trust file (default: a fresh temporary folder that stays)")
+	flags.StringVar(&d.keep, "keep", "", "folder to keep the ledger and what each party remembers in; `weir ledger verify` inspects it")
 	flags.BoolVar(&d.all, "all", false, "score every enterprise")
 	return cmd
 }
@@ -91,6 +94,11 @@ func (d *demo) run(ctx context.Context) error {
 	if err != nil {
 		return d.ended(ctx, err)
 	}
+	return errors.Join(d.use(ctx, options.Report), d.consortium.Close())
+}
+
+// use does what was asked for with the consortium.
+func (d *demo) use(ctx context.Context, report consortium.Reporter) error {
 	if err := d.chooseSubjects(); err != nil {
 		return badInput(err)
 	}
@@ -101,12 +109,12 @@ func (d *demo) run(ctx context.Context) error {
 		d.warn("%s", warning)
 	}
 	if d.tamper {
-		return d.showFrauds(ctx, options.Report)
+		return d.showFrauds(ctx, report)
 	}
-	if err := d.scoreAll(ctx, options.Report); err != nil {
+	if err := d.scoreAll(ctx, report); err != nil {
 		return d.ended(ctx, err)
 	}
-	return d.conclude()
+	return d.conclude(ctx)
 }
 
 // options reads what the command line names; nothing else is started before all of it is sound.
@@ -116,6 +124,12 @@ func (d *demo) options() (consortium.Options, error) {
 	if (d.data == "") != (d.model == "") {
 		return o, errors.New("--data and --model go together: your records need your model")
 	}
+	if d.keep != "" {
+		if err := emptyFolder(d.keep); err != nil {
+			return o, fmt.Errorf("--keep: %w", err)
+		}
+	}
+	o.Folder, o.Receipts = d.keep, d.receipts
 	if d.evidence != "" && !d.tamper {
 		return o, errors.New("--evidence goes with --tamper")
 	}
@@ -136,7 +150,13 @@ func (d *demo) options() (consortium.Options, error) {
 	if o.Policy, err = openPolicy(d.policy); err != nil {
 		return o, err
 	}
-	return o, d.readLists()
+	if err = d.readLists(); err != nil {
+		return o, err
+	}
+	if o.Receipts == "" && !d.tamper {
+		o.Receipts, err = os.MkdirTemp("", "weir-receipts-*")
+	}
+	return o, err
 }
 
 // readLists reads whom to score and the user's own scores.
@@ -164,6 +184,18 @@ func (d *demo) checkReferences(asked []string) error {
 	return nil
 }
 
+// emptyFolder makes a folder, or takes one in which nothing is.
+func emptyFolder(path string) error {
+	entries, err := os.ReadDir(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return os.MkdirAll(path, 0o700)
+	}
+	if err == nil && len(entries) > 0 {
+		err = fmt.Errorf("%s is not empty", path)
+	}
+	return err
+}
+
 // ownFiles takes the user's records and model.
 func (d *demo) ownFiles(o *consortium.Options) error {
 	info, err := os.Stat(d.data)
@@ -181,7 +213,7 @@ func (d *demo) ownFiles(o *consortium.Options) error {
 // ended turns an interruption into a message that says what was done, and everything else into bad input.
 func (d *demo) ended(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return isFalse(fmt.Errorf("interrupted after %d scores; nothing left this process, no file was written", len(d.result.Scores)))
+		return isFalse(fmt.Errorf("interrupted after %d scores; nothing left this process; receipts written so far are in %s", len(d.result.Scores), d.consortium.Trust()))
 	}
 	return badInput(err)
 }

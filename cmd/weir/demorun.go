@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,8 +12,6 @@ import (
 
 	"weir/engine"
 	"weir/engine/consortium"
-	"weir/engine/contribute"
-	"weir/engine/inquiry"
 	"weir/testdata/sample"
 )
 
@@ -86,7 +83,7 @@ func (d *demo) scoreAll(ctx context.Context, report consortium.Reporter) error {
 		case err == nil:
 			d.compare(score)
 			d.result.Scores = append(d.result.Scores, *score)
-		case isRefusal(err):
+		case consortium.IsRefusal(err):
 			d.result.Refused = append(d.result.Refused, refused{Subject: id.Text, Reason: err.Error()})
 		default:
 			return fmt.Errorf("score %d of %d: %w", i+1, len(d.asked), err)
@@ -95,7 +92,7 @@ func (d *demo) scoreAll(ctx context.Context, report consortium.Reporter) error {
 	}
 	if !d.own {
 		err := d.consortium.AskWithoutConsent(ctx)
-		if !isRefusal(err) {
+		if !consortium.IsRefusal(err) {
 			return fmt.Errorf("an enterprise without consent was not refused: %w", err)
 		}
 		d.result.Refused = append(d.result.Refused, refused{Subject: sample.WithoutConsent, Reason: err.Error(), intended: true})
@@ -113,25 +110,26 @@ func (d *demo) compare(score *consortium.Score) {
 	}
 }
 
-func isRefusal(err error) bool {
-	var declined *contribute.Refusal
-	var published *inquiry.DeclinedError
-	return errors.As(err, &declined) || errors.As(err, &published)
-}
-
 // conclude prints the result and turns it into an exit status.
-func (d *demo) conclude() error {
+func (d *demo) conclude(ctx context.Context) error {
 	r := &d.result
 	for phase, took := range d.consortium.Phases() {
 		r.Phases[phase] = took.Milliseconds()
 	}
-	r.Holders, r.Learned, r.PeakRSS = d.consortium.Holders(), d.consortium.Learned(), peakRSS()
-	unequal, unasked := 0, 0
+	var err error
+	if r.Learned, err = d.consortium.Learned(ctx); err != nil {
+		return badInput(err)
+	}
+	r.Holders, r.Trust, r.PeakRSS = d.consortium.Holders(), d.consortium.Trust(), peakRSS()
+	unequal, unverified, unasked := 0, 0, 0
 	r.AllEqual, r.AllVerified = len(r.Scores) > 0, len(r.Scores) > 0
 	for _, s := range r.Scores {
 		r.AllEqual, r.AllVerified = r.AllEqual && s.Equal, r.AllVerified && s.Verified
 		if !s.Equal {
 			unequal++
+		}
+		if !s.Verified {
+			unverified++
 		}
 	}
 	for _, s := range r.Refused {
@@ -150,10 +148,17 @@ func (d *demo) conclude() error {
 	switch {
 	case unequal > 0:
 		return isFalse(fmt.Errorf("%d of %d scores differ from the reference", unequal, len(r.Scores)))
+	case unverified > 0:
+		return isFalse(fmt.Errorf("%d of %d scores are not verified, the first: %s", unverified, len(r.Scores), firstUnverified(r.Scores)))
 	case unasked > 0:
 		return isFalse(fmt.Errorf("%d enterprises were refused, the first: %s", unasked, r.Refused[0].Reason))
 	}
 	return nil
+}
+
+func firstUnverified(scores []consortium.Score) string {
+	i := slices.IndexFunc(scores, func(s consortium.Score) bool { return !s.Verified })
+	return scores[i].WhyNot
 }
 
 func (d *demo) print() error {
@@ -177,9 +182,9 @@ func (d *demo) printScores() {
 	if !d.own {
 		d.say("Synthetic data: every enterprise, record and point below is made up.\n")
 	}
-	t := d.table("enterprise", "score", "shown", "reference", "equal", "ms")
+	t := d.table("enterprise", "score", "shown", "reference", "equal", "verified", "ms")
 	for _, s := range d.result.Scores {
-		t.AppendRow([]any{s.Subject, s.Score, s.Shown, s.Reference, yesNo(s.Equal), fmt.Sprintf("%.0f", s.LatencyMS)})
+		t.AppendRow([]any{s.Subject, s.Score, s.Shown, s.Reference, yesNo(s.Equal), yesNo(s.Verified), fmt.Sprintf("%.0f", s.LatencyMS)})
 	}
 	t.Render()
 }
@@ -221,13 +226,34 @@ func (d *demo) printVerdict() {
 			equal++
 		}
 	}
-	d.say("\n%d of %d scores equal the reference, to the point; %d holders; %d refused; peak memory %s.",
-		equal, len(r.Scores), len(r.Holders), len(r.Refused), inBytes(r.PeakRSS))
-	d.say("Not verified yet: %s.", d.consortium.WhyNot())
+	verified := 0
+	for _, s := range r.Scores {
+		if s.Verified {
+			verified++
+		}
+	}
+	d.say("\n%d of %d scores equal the reference, to the point; %d verified; %d holders; %d refused; peak memory %s.",
+		equal, len(r.Scores), verified, len(r.Holders), len(r.Refused), inBytes(r.PeakRSS))
+	if why := d.consortium.WhyNot(); why != "" {
+		d.say("Not verified: %s.", why)
+	}
 	if d.consortium.Development() {
 		d.say("The proofs were made under DEVELOPMENT KEYS: whoever made them can forge.")
 	}
-	d.say("There are no receipts yet, so there is nothing to verify offline.")
+	if d.keep != "" {
+		d.say("The ledger and what each party remembers are in %s; `weir ledger verify` reads every byte of it again.", d.keep)
+	}
+	if len(r.Scores) > 0 && r.Scores[0].Receipt != "" {
+		d.say("Each score has a receipt that anybody can check offline, for instance:")
+		d.say("weir receipt verify %s --trust %s%s", r.Scores[0].Receipt, r.Trust, allowDevelopment(d.consortium.Development()))
+	}
+}
+
+func allowDevelopment(needed bool) string {
+	if needed {
+		return " --allow-development-keys"
+	}
+	return ""
 }
 
 func yesNo(b bool) string {

@@ -20,12 +20,15 @@ const consentValidity = 24 * time.Hour
 // Development tells whether the keys behind the proofs were made by one party, which could forge.
 func (c *Consortium) Development() bool { return c.proofs != nil && c.proofs.Development() }
 
-// WhyNot says which parts of a verified score do not exist yet.
+// WhyNot says why the scores of this consortium cannot be verified, or nothing.
 func (c *Consortium) WhyNot() string {
-	if c.proofs == nil {
-		return "this consortium registers no proofs; no ledger yet; no receipt yet"
+	switch {
+	case c.proofs == nil:
+		return "this consortium registers no proofs"
+	case c.options.Receipts == "":
+		return "no receipt was written"
 	}
-	return "every proof was checked, but there is no ledger yet and no receipt yet"
+	return ""
 }
 
 // Score is one score with the plaintext reference beside it.
@@ -36,11 +39,11 @@ type Score struct {
 	Shown     int64   `json:"shown"`     // clamped to the model's range
 	Reference int64   `json:"reference"` // what it must be
 	Equal     bool    `json:"equal"`
-	Verified  bool    `json:"verified"` // every check of a score passed; false while proofs, ledger and receipt are missing
+	Verified  bool    `json:"verified"` // every check of the receipt passed, on the file that was written
 	WhyNot    string  `json:"why_not"`
 	LatencyMS float64 `json:"latency_ms"` // from the bank's request to the opened and settled score
 	AsOf      string  `json:"as_of"`      // the oldest as-of date among the sources
-	Receipt   string  `json:"receipt"`    // a file; empty until receipts exist
+	Receipt   string  `json:"receipt"`    // a file; empty where none was written
 }
 
 // Consent has the enterprise's wallet consent to one score of the sealed model, as an enterprise would.
@@ -74,8 +77,11 @@ func (c *Consortium) wallet(ctx context.Context, id engine.Identifier) (*authori
 // Ask runs one request under a consent key from the bank's request to the opened and settled score. How long each step
 // took is added to Phases.
 func (c *Consortium) Ask(ctx context.Context, key consent.Key) (*open.Score, error) {
-	var id engine.RequestID
-	var score *open.Score
+	_, score, err := c.ask(ctx, key)
+	return score, err
+}
+
+func (c *Consortium) ask(ctx context.Context, key consent.Key) (id engine.RequestID, score *open.Score, err error) {
 	for _, step := range []struct {
 		phase string
 		run   func() error
@@ -87,6 +93,7 @@ func (c *Consortium) Ask(ctx context.Context, key consent.Key) (*open.Score, err
 		{"contribute", func() error {
 			return c.everyAgent(ctx, func(ctx context.Context, a Agent) error { return a.Contribute(ctx, id, c.options.Now()) })
 		}},
+		{"anchor", func() error { return c.bank.Anchor(ctx, id) }},
 		{"release", func() error {
 			return c.everyAgent(ctx, func(ctx context.Context, a Agent) error { return a.Release(ctx, id) })
 		}},
@@ -103,11 +110,11 @@ func (c *Consortium) Ask(ctx context.Context, key consent.Key) (*open.Score, err
 	} {
 		start := time.Now()
 		if err := step.run(); err != nil {
-			return nil, err
+			return id, nil, err
 		}
 		c.phases[step.phase] += time.Since(start)
 	}
-	return score, nil
+	return id, score, nil
 }
 
 // everyAgent lets all agents act at once and gives the first error in the order of parties.
@@ -136,7 +143,7 @@ func (c *Consortium) Score(ctx context.Context, id engine.Identifier) (*Score, e
 		return nil, err
 	}
 	start := time.Now()
-	opened, err := c.Ask(ctx, key)
+	request, opened, err := c.ask(ctx, key)
 	if err != nil {
 		return nil, err
 	}
@@ -146,9 +153,10 @@ func (c *Consortium) Score(ctx context.Context, id engine.Identifier) (*Score, e
 		return nil, fmt.Errorf("plaintext reference: %w", err)
 	}
 	model := c.options.Model
-	return &Score{Subject: id.Text, Model: fmt.Sprintf("%s@%s", model.Name, model.Version), Score: opened.Sum,
+	score := &Score{Subject: id.Text, Model: fmt.Sprintf("%s@%s", model.Name, model.Version), Score: opened.Sum,
 		Shown: model.Shown(opened.Sum), Reference: reference, Equal: opened.Sum == reference, WhyNot: c.WhyNot(),
-		LatencyMS: float64(took.Microseconds()) / 1000, AsOf: c.asOf()}, nil
+		LatencyMS: float64(took.Microseconds()) / 1000, AsOf: c.asOf()}
+	return score, c.writeReceipt(ctx, request, score)
 }
 
 // Reference is the plaintext model's score of one enterprise.

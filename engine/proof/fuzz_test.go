@@ -16,7 +16,7 @@ import (
 // FuzzDecodeCase: no input panics, errors are typed, and what is accepted is its own encoding.
 func FuzzDecodeCase(f *testing.F) {
 	f.Add((&proof.Case{}).Encode())
-	f.Add((&proof.Case{Genesis: messagetest.Genesis().Encode(), Model: []byte{1}, Request: []byte{2}, Commit: []byte{3}, Accusation: []byte{4}}).Encode())
+	f.Add((&proof.Case{Genesis: messagetest.Genesis().Encode(), Model: []byte{1}, Request: [][]byte{{2}}, Commit: []byte{3}, Accusation: []byte{4}}).Encode())
 	f.Add([]byte{0x86, 0x5b, 0x7f, 255, 255, 255, 255, 255, 255, 255})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c, err := proof.DecodeCase(b)

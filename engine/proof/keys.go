@@ -62,6 +62,12 @@ func (k *Keys) Registered() []message.Circuit {
 	return list
 }
 
+// ContributionKey is the verifying key of the contribution circuit, as gnark writes it compressed: its SHA-256 is the
+// circuit id. Receipts carry it.
+func (k *Keys) ContributionKey() ([]byte, error) {
+	return circuits.EncodeVerifyingKey(k.contribution.VerifyingKey())
+}
+
 // Check tells whether these are the keys that a consortium registered.
 func (k *Keys) Check(genesis *message.Genesis) error {
 	for _, c := range k.Registered() {

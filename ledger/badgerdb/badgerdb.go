@@ -35,6 +35,8 @@ type DB struct {
 	db      *badger.DB
 	folder  string
 	head    atomic.Pointer[ledger.Head]
+	heads   *os.File          // the HEAD file, once something was written to it
+	salvage bool              // opened to be read, whatever the HEAD file says
 	reached func(step string) // a test ends the process here; nil otherwise
 }
 
@@ -50,9 +52,33 @@ func Open(folder string) (*DB, error) {
 	}
 	d := &DB{db: db, folder: folder}
 	if err := d.checkHead(); err != nil {
-		return nil, fmt.Errorf("open ledger store %s: %w", folder, errors.Join(err, db.Close()))
+		return nil, fmt.Errorf("open ledger store %s: %w", folder, errors.Join(err, d.Close()))
 	}
 	return d, nil
+}
+
+// Salvage opens a store that Open refuses because acknowledged blocks are missing, to read what is left of it: the ledger
+// as it was some blocks before. Nothing can be committed to it. Damaged tables it refuses as Open does. lost is how many
+// acknowledged blocks are not there, as far as the HEAD file tells.
+func Salvage(folder string) (d *DB, lost uint64, err error) {
+	if _, err := os.Stat(filepath.Join(folder, "db")); err != nil {
+		return nil, 0, fmt.Errorf("salvage ledger store: %w", err)
+	}
+	db, err := openBadger(filepath.Join(folder, "db"))
+	if err != nil {
+		return nil, 0, fmt.Errorf("salvage ledger store %s: %w", folder, err)
+	}
+	d = &DB{db: db, folder: folder, salvage: true}
+	stored, err := d.get(headKey)
+	if err != nil || len(stored) < headSize {
+		return nil, 0, errors.Join(fmt.Errorf("salvage ledger store %s: %w: no block is left", folder, ledger.ErrDamaged), err, db.Close())
+	}
+	left := decodeHead(stored)
+	d.head.Store(left)
+	if h, _, err := readHead(folder); err == nil && h.Height > left.Height {
+		lost = h.Height - left.Height
+	}
+	return d, lost, nil
 }
 
 // ErrInUse is returned by Open for a folder that another process has open.
@@ -156,10 +182,13 @@ func (d *DB) Range(prefix, from []byte, yield func(key, value []byte) bool) erro
 
 // Commit writes one block in one transaction, synced to disk, and then the HEAD file.
 func (d *DB) Commit(head ledger.Head, writes []ledger.Write) error {
+	if d.salvage {
+		return errors.New("write block: the store was opened to be read")
+	}
 	d.step("begin")
 	txn := d.db.NewTransaction(true)
 	defer txn.Discard()
-	err := txn.Set(headKey, d.heads(head))
+	err := txn.Set(headKey, d.encodeHeads(head))
 	for i := 0; err == nil && i < len(writes); i++ {
 		err = txn.Set(append(bytes.Clone(own), writes[i].Key...), writes[i].Value)
 	}
@@ -180,7 +209,11 @@ func (d *DB) Commit(head ledger.Head, writes []ledger.Write) error {
 
 // Close writes out what is in memory and ends Badger's goroutines.
 func (d *DB) Close() error {
-	if err := d.db.Close(); err != nil {
+	err := d.db.Close()
+	if d.heads != nil {
+		err = errors.Join(err, d.heads.Close())
+	}
+	if err != nil {
 		return fmt.Errorf("close ledger store %s: %w", d.folder, err)
 	}
 	return nil
@@ -192,8 +225,8 @@ func (d *DB) step(name string) {
 	}
 }
 
-// heads is what stands under headKey: the new head, then the one before, if any.
-func (d *DB) heads(head ledger.Head) []byte {
+// encodeHeads is what stands under headKey: the new head, then the one before, if any.
+func (d *DB) encodeHeads(head ledger.Head) []byte {
 	b := encodeHead(head)
 	if previous := d.head.Load(); previous != nil {
 		b = append(b, encodeHead(*previous)...)

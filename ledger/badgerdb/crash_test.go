@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -115,7 +114,7 @@ func killed(t *testing.T, folder, step string, blocks int) []string {
 // A22, I1: kill -9 at each step of a commit, then again at some later moment. Every block that was acknowledged is there
 // afterwards, unchanged; the interrupted one is there wholly or not at all; a replay gives the same ledger.
 func TestKilledAtEveryStep(t *testing.T) {
-	for _, step := range []string{"begin", "stored", "head written", "head renamed", "done"} {
+	for _, step := range []string{"begin", "stored", "head written", "head synced", "done"} {
 		for _, height := range []int{0, 1, 4} {
 			t.Run(fmt.Sprintf("step=%s/height=%d", step, height), func(t *testing.T) {
 				t.Parallel()
@@ -160,10 +159,5 @@ func check(t *testing.T, folder string, lines []string) {
 	again, err := machine.Replay(m, ledgertest.Config(t, new(ledgertest.Memory)))
 	if err != nil || again.Head().Digest() != m.Head().Digest() {
 		t.Errorf("replay: %v", err)
-	}
-	if leftover := filepath.Join(folder, headTemp); last > 0 {
-		if _, err := os.Stat(leftover); err == nil {
-			t.Errorf("%s is left over after a clean opening and commits", leftover)
-		}
 	}
 }

@@ -5,32 +5,60 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io/fs"
 	"os"
 	"path/filepath"
 
+	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/fb"
+	"github.com/dgraph-io/badger/v4/table"
 
 	"weir/ledger"
 )
 
-// checkTables reads every table file and compares each block, and the index, with its checksum. Badger can do the same
-// when it opens a table, but ends the process in a goroutine of its own where it finds damage: this says which file, and
-// leaves the decision to the caller.
+// checkTables reads every table of a database and compares each block, and the index, with its checksum. Badger can do the
+// same when it opens a table, but ends the process in a goroutine of its own where it finds damage: this says which file,
+// and leaves the decision to the caller. A file that the manifest does not list is one that a crash left half made, or one
+// that was replaced: Badger removes it.
 func checkTables(folder string) error {
-	names, err := filepath.Glob(filepath.Join(folder, "*.sst"))
+	tables, err := listed(folder)
 	if err != nil {
 		return err
 	}
-	for _, name := range names {
-		b, err := os.ReadFile(name)
+	for _, name := range tables {
+		b, err := os.ReadFile(filepath.Join(folder, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%w: table %s is gone", ledger.ErrDamaged, name)
+		}
 		if err != nil {
 			return err
 		}
 		if err := checkTable(b); err != nil {
-			return fmt.Errorf("%w: table %s: %w", ledger.ErrDamaged, filepath.Base(name), err)
+			return fmt.Errorf("%w: table %s: %w", ledger.ErrDamaged, name, err)
 		}
 	}
 	return nil
+}
+
+// listed are the names of the tables in the manifest; none for a database that is not begun.
+func listed(folder string) ([]string, error) {
+	f, err := os.Open(filepath.Join(folder, badger.ManifestFilename))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	manifest, _, err := badger.ReplayManifestFile(f, 0, badgerOptions(folder))
+	if err != nil {
+		return nil, fmt.Errorf("%w: list of tables: %w", ledger.ErrDamaged, err)
+	}
+	var names []string
+	for id := range manifest.Tables {
+		names = append(names, table.IDToFilename(id))
+	}
+	return names, nil
 }
 
 // A table is blocks ‖ index ‖ 4-byte length of the index ‖ checksum ‖ 4-byte length of the checksum. The index is a

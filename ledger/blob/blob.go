@@ -18,6 +18,7 @@ import (
 
 	"weir/engine"
 	"weir/ledger"
+	"weir/ledger/internal/durable"
 )
 
 // ErrNotFound is returned for content that the store does not hold.
@@ -42,14 +43,8 @@ func Open(folder string, limit int, names func(engine.Digest, []byte) bool) (*St
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("open content store: %w", err)
 	}
-	left, err := filepath.Glob(filepath.Join(folder, "*", "new-*"))
-	if err != nil {
+	if err := durable.Clean(folder); err != nil {
 		return nil, fmt.Errorf("open content store: %w", err)
-	}
-	for _, path := range left {
-		if err := os.Remove(path); err != nil {
-			return nil, fmt.Errorf("open content store: %w", err)
-		}
 	}
 	return &Store{folder: folder, limit: limit, names: names}, nil
 }
@@ -66,7 +61,11 @@ func (s *Store) Store(_ context.Context, digest engine.Digest, content []byte) e
 	if held, err := os.ReadFile(path); err == nil && bytes.Equal(held, content) {
 		return nil
 	}
-	if err := replace(path, content); err != nil {
+	err := durable.MakeFolder(filepath.Dir(path))
+	if err == nil {
+		err = durable.Replace(path, content)
+	}
+	if err != nil {
 		return fmt.Errorf("store %s: %w", digest.Short(), err)
 	}
 	return nil
@@ -95,52 +94,34 @@ func (s *Store) Fetch(_ context.Context, digest engine.Digest, limit int) ([]byt
 	return content, nil
 }
 
+// Scrub reads every content again and gives the names of the files that are damaged, or that no digest names. step, called
+// after each, sets the pace.
+func (s *Store) Scrub(ctx context.Context, step func()) (damaged []string, err error) {
+	err = filepath.WalkDir(s.folder, func(path string, d fs.DirEntry, err error) error {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil || d.IsDir() {
+			return err
+		}
+		digest, err := engine.ParseDigest(d.Name())
+		if err == nil {
+			_, err = s.Fetch(ctx, digest, s.limit)
+		}
+		if err != nil {
+			damaged = append(damaged, d.Name())
+		}
+		step()
+		return nil
+	})
+	if err != nil {
+		return damaged, fmt.Errorf("scrub contents: %w", err)
+	}
+	return damaged, nil
+}
+
 // path spreads the files over 256 folders.
 func (s *Store) path(digest engine.Digest) string {
 	name := digest.String()
 	return filepath.Join(s.folder, name[:2], name)
-}
-
-// replace writes a file beside its place, syncs it, moves it there and syncs the folder: a crash leaves all or nothing.
-func replace(path string, content []byte) error {
-	folder := filepath.Dir(path)
-	if err := makeFolder(folder); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(folder, "new-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // no file of that name is left when all went well
-	_, err = f.Write(content)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	return syncFolder(folder)
-}
-
-// makeFolder makes one folder, durably.
-func makeFolder(folder string) error {
-	err := os.Mkdir(folder, 0o700)
-	if errors.Is(err, fs.ErrExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return syncFolder(filepath.Dir(folder))
-}
-
-func syncFolder(folder string) error {
-	f, err := os.Open(folder)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }

@@ -1,12 +1,12 @@
 package machine
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 
 	"weir/engine"
 	"weir/ledger"
-	"weir/ledger/contract"
 )
 
 // Admission tells, one transaction after another, which may stand in the block of one height: everything but their
@@ -31,25 +31,25 @@ func (m *Machine) Admit(height uint64, before *Admission) *Admission {
 // Add takes one more transaction. Errors are the reasons beside ledger.ErrTx, and change nothing.
 func (a *Admission) Add(tx *ledger.Tx) error {
 	m := a.machine
+	h := m.head.Load()
+	if h.lacks != nil {
+		return h.lacks
+	}
 	if tx.Chain != m.chain {
 		return fmt.Errorf("%w: this one is %s", ledger.ErrChain, m.chain)
 	}
-	if err := m.config.Contracts.Takes(tx.Kind, tx.Sender); err != nil {
+	if err := h.next.Takes(tx.Kind, tx.Sender); err != nil {
 		return err
-	}
-	known, err := a.knows(tx.ID())
-	if err != nil {
-		return err
-	}
-	if known {
-		return ledger.ErrKnown
-	}
-	if tx.Expiry < a.height {
-		return fmt.Errorf("%w: after block %d, this is %d", ledger.ErrExpired, tx.Expiry, a.height)
 	}
 	next, err := a.sequence(tx.Sender)
 	if err != nil {
 		return err
+	}
+	if err := a.checkNew(tx, next); err != nil {
+		return err
+	}
+	if tx.Expiry < a.height {
+		return fmt.Errorf("%w: after block %d, this is %d", ledger.ErrExpired, tx.Expiry, a.height)
 	}
 	if tx.Sequence != next {
 		return fmt.Errorf("%w: got %d, want %d", ledger.ErrSequence, tx.Sequence, next)
@@ -59,12 +59,28 @@ func (a *Admission) Add(tx *ledger.Tx) error {
 	return nil
 }
 
+// checkNew looks for a transaction on the ledger. Only one whose sequence number was used can stand there: the number is
+// part of its id.
+func (a *Admission) checkNew(tx *ledger.Tx, next uint64) error {
+	if tx.Sequence >= next {
+		return nil
+	}
+	known, err := a.knows(tx.ID())
+	if err == nil && known {
+		err = ledger.ErrKnown
+	}
+	return err
+}
+
 func (a *Admission) knows(id engine.Digest) (bool, error) {
 	if a.seen[id] || a.before != nil && a.before.seen[id] {
 		return true, nil
 	}
-	place, err := a.machine.config.Store.Get(idKey(id))
-	return place != nil, err
+	_, _, err := a.machine.Place(id)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // sequence takes the highest count: a block before that has become durable meanwhile says the same as the state.
@@ -72,7 +88,7 @@ func (a *Admission) sequence(sender ledger.Sender) (uint64, error) {
 	if next, moved := a.next[sender]; moved {
 		return next, nil
 	}
-	next, err := contract.Sequence(stateOf(a.machine.config.Store), sender)
+	next, err := a.machine.Sequence(sender)
 	if a.before != nil {
 		next = max(next, a.before.next[sender])
 	}
@@ -83,8 +99,8 @@ func (a *Admission) sequence(sender ledger.Sender) (uint64, error) {
 // that hold are remembered with their key, so that a block of them costs no second verification.
 func (m *Machine) VerifySignatures(txs []*ledger.Tx) []error {
 	verdicts := make([]error, len(txs))
-	var open []int
-	var claims []ledger.Signature
+	open := make([]int, 0, len(txs))
+	claims := make([]ledger.Signature, 0, len(txs))
 	keys := map[ledger.Sender][32]byte{}
 	for i, tx := range txs {
 		key, known := keys[tx.Sender]
@@ -101,7 +117,7 @@ func (m *Machine) VerifySignatures(txs []*ledger.Tx) []error {
 			open, claims = append(open, i), append(claims, claim)
 		}
 	}
-	for j, holds := range ledger.VerifyBatch(m.config.Random, claims) {
+	for j, holds := range m.keys.VerifyBatch(m.config.Random, claims) {
 		if holds {
 			m.verified.add(claims[j])
 		} else {
@@ -111,11 +127,6 @@ func (m *Machine) VerifySignatures(txs []*ledger.Tx) []error {
 	return verdicts
 }
 
-func (m *Machine) key(sender ledger.Sender) ([32]byte, error) {
-	header := m.Head()
-	return m.env(header.Height, header.At()).Key(stateOf(m.config.Store), sender)
-}
-
 // Check tells whether a transaction could stand in the next block, on its own.
 func (m *Machine) Check(tx *ledger.Tx) error {
 	if err := m.Admit(m.Head().Height+1, nil).Add(tx); err != nil {
@@ -123,6 +134,9 @@ func (m *Machine) Check(tx *ledger.Tx) error {
 	}
 	return m.VerifySignatures([]*ledger.Tx{tx})[0]
 }
+
+// maxKeys bounds the keys that are kept expanded, about 6 MB.
+const maxKeys = 4096
 
 // maxVerified bounds one generation of remembered signatures: a few blocks, about 1 MB.
 const maxVerified = 4 * ledger.MaxBlockTxs

@@ -9,16 +9,12 @@ import (
 	"weir/ledger/proof"
 )
 
-// Checkpoint is the last signed checkpoint, a signed note; ErrNotFound before the first.
+// Checkpoint is the last signed checkpoint, a signed note; ErrNotFound before the first. What it is over can be asked for
+// from then on: it is not shown before its block is the last one.
 func (m *Machine) Checkpoint() ([]byte, error) {
-	b, err := m.config.Store.Get(checkpointKey)
-	if err != nil {
-		return nil, fmt.Errorf("checkpoint: %w", err)
-	}
-	if b == nil {
-		return nil, fmt.Errorf("%w: no checkpoint yet", ErrNotFound)
-	}
-	return b, nil
+	m.querying.RLock()
+	defer m.querying.RUnlock()
+	return m.Reader.Checkpoint()
 }
 
 // Consistency shows that the log of newSize headers continues the log of oldSize headers.
@@ -26,12 +22,12 @@ func (m *Machine) Consistency(oldSize, newSize uint64) ([]engine.Digest, error) 
 	if size, _ := m.Tree(); newSize > size {
 		return nil, fmt.Errorf("%w: a log of %d headers", ErrNotFound, newSize)
 	}
-	return m.log(newSize).Consistency(oldSize)
+	return m.Log(newSize).Consistency(oldSize)
 }
 
 // Bundle is the proof bundle of a transaction under a checkpoint of this log with size records, given as the signed note.
 func (m *Machine) Bundle(id engine.Digest, checkpoint []byte, size uint64) (*proof.Bundle, error) {
-	height, index, err := m.place(id)
+	height, index, err := m.Place(id)
 	if err != nil {
 		return nil, err
 	}
@@ -42,21 +38,65 @@ func (m *Machine) Bundle(id engine.Digest, checkpoint []byte, size uint64) (*pro
 	if err != nil {
 		return nil, err
 	}
-	txs, err := m.records('t', height, h.Txs)
+	txs, results, err := m.Records(h)
 	if err != nil {
 		return nil, err
 	}
-	results, err := m.records('r', height, h.Results)
-	if err != nil {
-		return nil, err
-	}
-	if index >= len(txs) || index >= len(results) {
+	if index >= len(txs) {
 		return nil, fmt.Errorf("%w: place of %s", ledger.ErrDamaged, id.Short())
 	}
-	path, err := m.log(size).Path(height)
+	path, err := m.Log(size).Path(height)
 	if err != nil {
 		return nil, err
 	}
 	return &proof.Bundle{Tx: txs[index], Result: results[index], Header: h.Encode(), TxPath: merkle.NewList(txs).Path(index),
 		ResultPath: merkle.NewList(results).Path(index), LogPath: path, Checkpoint: checkpoint}, nil
+}
+
+// StateKey names an entry of the state: a contract, and a key of its own.
+type StateKey struct {
+	Contract engine.Name
+	Key      string
+}
+
+// State shows how entries stand after the last block, under the checkpoint that was stored with it: present, ended, or
+// never there. ErrNotFound where the last block has no checkpoint.
+func (m *Machine) State(keys ...StateKey) (*proof.StateBundle, error) {
+	if len(keys) == 0 || len(keys) > proof.MaxStateEntries {
+		return nil, fmt.Errorf("state of %d keys, want 1 to %d", len(keys), proof.MaxStateEntries)
+	}
+	m.querying.RLock()
+	defer m.querying.RUnlock()
+	last := m.head.Load()
+	b := &proof.StateBundle{Header: last.header.Encode()}
+	var err error
+	if b.Checkpoint, err = m.covering(last); err != nil {
+		return nil, err
+	}
+	if b.LogPath, err = m.Log(last.header.Height + 1).Path(last.header.Height); err != nil {
+		return nil, err
+	}
+	state := m.checked()
+	for _, k := range keys {
+		full := ledger.StateKey(k.Contract, k.Key)
+		stored, err := state.Get(full)
+		if err != nil {
+			return nil, err
+		}
+		b.Entries = append(b.Entries, proof.StateEntry{Contract: k.Contract, Key: []byte(k.Key), Entry: stored,
+			Path: *last.state.Prove(m.at.Key(full))})
+	}
+	return b, nil
+}
+
+// covering is the stored checkpoint, if it is over the log up to the last block.
+func (m *Machine) covering(last *head) ([]byte, error) {
+	b, err := m.Reader.Checkpoint()
+	if err != nil {
+		return nil, err
+	}
+	if c, err := proof.ReadCheckpoint(b); err != nil || c.Size != last.header.Height+1 {
+		return nil, fmt.Errorf("%w: a checkpoint over block %d", ErrNotFound, last.header.Height)
+	}
+	return b, nil
 }

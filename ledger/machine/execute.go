@@ -25,20 +25,42 @@ func (o *Outcome) Tree() (size uint64, root engine.Digest) { return o.logged.Siz
 
 // Execute judges a block on top of the last one, in memory. Every transaction must be admissible where it stands: the
 // error for one that is not is a *ledger.TxError, for a block whose transactions write too much a *ledger.FullError; the
-// block is then to be proposed without what does not belong in it. Other errors mean that the store failed.
+// block is then to be proposed without what does not belong in it. A *contract.LackingError says that this program cannot
+// judge the block; other errors mean that the store failed.
 func (m *Machine) Execute(b *ledger.Block) (*Outcome, error) {
+	h := m.head.Load()
+	if h.lacks != nil {
+		return nil, fmt.Errorf("execute block %d: %w", b.Height, h.lacks)
+	}
 	if err := m.checkBlock(b); err != nil {
 		return nil, fmt.Errorf("execute block %d: %w", b.Height, err)
 	}
 	if err := m.checkAdmission(b); err != nil {
 		return nil, fmt.Errorf("execute block %d: %w", b.Height, err)
 	}
-	layer := contract.NewLayer(checked{state{m.config.Store}, m.head.Load().state})
-	results, err := m.apply(b, layer)
+	did, err := m.judge(h.next, b)
 	if err != nil {
 		return nil, fmt.Errorf("execute block %d: %w", b.Height, err)
 	}
-	return m.conclude(b, results, layer, m.head.Load().digest)
+	return m.conclude(b, did, h.digest)
+}
+
+// judge applies a block. With a verifier that takes many proofs at once, every proof is first taken for good; when one of
+// the block turns out not to be, the block is applied again, with the verdicts known.
+func (m *Machine) judge(set *contract.Set, b *ledger.Block) (*applied, error) {
+	env := m.env(set, b.Height, whole(b.Time))
+	batch, can := m.proofs.verifier.(BatchVerifier)
+	if !can {
+		return m.apply(env, b)
+	}
+	hope := &hopeful{proofs: &m.proofs}
+	trusting := env
+	trusting.Verifier = hope
+	did, err := m.apply(trusting, b)
+	if hope.settle(batch, m.config.Random) {
+		return did, err
+	}
+	return m.apply(env, b)
 }
 
 func (m *Machine) checkBlock(b *ledger.Block) error {
@@ -78,45 +100,48 @@ func (m *Machine) checkAdmission(b *ledger.Block) error {
 	return nil
 }
 
+// applied is what the transactions of a block did.
+type applied struct {
+	layer   *contract.Layer
+	results []*ledger.Result
+	encoded [][]byte // the results
+}
+
 // apply runs the transactions one after another. The results know their places.
-func (m *Machine) apply(b *ledger.Block, layer *contract.Layer) ([]*ledger.Result, error) {
-	env := m.env(b.Height, whole(b.Time))
-	results := make([]*ledger.Result, len(b.Txs))
+func (m *Machine) apply(env contract.Env, b *ledger.Block) (*applied, error) {
+	did := &applied{layer: contract.NewLayer(m.checked())}
 	told := 0
 	for i, tx := range b.Txs {
-		r, err := env.Apply(layer, tx)
+		r, err := env.Apply(did.layer, tx)
 		if err != nil {
 			return nil, fmt.Errorf("transaction %d: %w", i, err)
 		}
 		r.Height, r.Index, r.Of = b.Height, uint32(i), uint32(len(b.Txs))
-		results[i] = r
-		told += len(r.Encode())
-		if i > 0 && (layer.Size()+told > ledger.MaxBlockWrites || layer.Len() > ledger.MaxBlockKeys) {
+		did.results, did.encoded = append(did.results, r), append(did.encoded, r.Encode())
+		told += len(did.encoded[i])
+		if i > 0 && (did.layer.Size()+told > ledger.MaxBlockWrites || did.layer.Len() > ledger.MaxBlockKeys) {
 			return nil, &ledger.FullError{Fits: i}
 		}
 	}
-	return results, nil
+	return did, nil
 }
 
 // conclude hashes what a block did into its header and the log.
-func (m *Machine) conclude(b *ledger.Block, results []*ledger.Result, layer *contract.Layer, previous engine.Digest) (*Outcome, error) {
-	o := &Outcome{Committed: ledger.Committed{Txs: b.Txs, Results: results}, writes: layer.Writes()}
-	for _, r := range results {
-		o.results = append(o.results, r.Encode())
-	}
+func (m *Machine) conclude(b *ledger.Block, did *applied, previous engine.Digest) (*Outcome, error) {
+	o := &Outcome{Committed: ledger.Committed{Txs: b.Txs, Results: did.results}, results: did.encoded, writes: did.layer.Writes()}
 	entries := make([]merkle.Entry, len(o.writes))
 	for i, w := range o.writes {
-		entries[i] = entry(w.Key, w.Value)
+		entries[i] = treeEntry(m.at, w.Key, w.Value)
 	}
 	o.state = m.head.Load().state.With(entries)
 	o.Header = &ledger.Header{
 		Chain: m.chain, Height: b.Height, Time: b.Time.UnixMilli(), Previous: previous, Proposer: b.Proposer,
 		Txs: merkle.NewList(encoded(b.Txs)).Root(), Results: merkle.NewList(o.results).Root(),
-		State: o.state.Root(), Contracts: m.config.Contracts.Hash(),
+		State: o.state.Root(), Contracts: m.head.Load().next.Hash(),
 	}
 	o.digest = o.Header.Digest()
 	var err error
-	o.logged, err = m.log(b.Height).Append(o.Header.Encode())
+	o.logged, err = m.Log(b.Height).Append(o.Header.Encode())
 	return o, err
 }
 

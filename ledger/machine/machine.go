@@ -16,14 +16,15 @@ import (
 	"weir/engine"
 	"weir/ledger"
 	"weir/ledger/contract"
+	"weir/ledger/history"
 	"weir/ledger/merkle"
 )
 
 // Config is what a machine runs with.
 type Config struct {
 	Store     ledger.Store
-	Contracts *contract.Set
-	Verifier  contract.Verifier // judges proofs; nil: no proof holds
+	Contracts *contract.Set     // what a ledger is founded with, and beside it every version that was activated since
+	Verifier  contract.Verifier // judges proofs, those of a block together when it is a BatchVerifier; nil: no proof holds
 	Random    io.Reader         // for verifying signatures in batches: crypto/rand.Reader
 }
 
@@ -38,12 +39,20 @@ type Founding struct {
 	Document []byte // what the contracts read to write their first entries
 }
 
-// Machine is a ledger at its last block. Execute and Commit are for one goroutine; everything else may be called by
+// ErrNotFound is returned for a block, transaction or checkpoint that the ledger does not have.
+var ErrNotFound = history.ErrNotFound
+
+// Machine is a ledger at its last block, and the reader of its history. Execute and Commit are for one goroutine; everything else may be called by
 // several at any time.
 type Machine struct {
+	history.Reader
 	config   Config
 	chain    engine.Name
+	at       ledger.StateTree
+	recent   recent
 	verified verifiedSignatures
+	keys     *ledger.Keys
+	proofs   proofs
 
 	head     atomic.Pointer[head]
 	querying sync.RWMutex // held for writing while a block becomes durable: a query sees one block
@@ -55,6 +64,15 @@ type head struct {
 	digest engine.Digest
 	state  merkle.Sparse
 	root   engine.Digest // of the log with the header
+
+	judged *contract.Set // the block
+	next   *contract.Set // judges the next block; nil where this program lacks a version
+	lacks  error         // why next is nil
+}
+
+func newMachine(config Config, chain engine.Name) *Machine {
+	return &Machine{Reader: history.Reader{Store: config.Store}, config: config, chain: chain, at: ledger.NewStateTree(chain),
+		keys: ledger.NewKeys(maxKeys), proofs: proofs{verifier: config.Verifier}}
 }
 
 // Found writes the founding block into an empty store.
@@ -65,15 +83,15 @@ func Found(config Config, f Founding) (*Machine, error) {
 	if len(f.Document) > MaxFounding {
 		return nil, fmt.Errorf("found %s: document of %d bytes, limit %d", f.Chain, len(f.Document), MaxFounding)
 	}
-	m := &Machine{config: config, chain: f.Chain}
-	m.head.Store(new(head))
-	layer := contract.NewLayer(stateOf(config.Store))
+	m := newMachine(config, f.Chain)
+	m.head.Store(&head{next: config.Contracts})
+	layer := contract.NewLayer(m.view())
 	env := contract.Env{Set: config.Contracts, Height: 0, Time: whole(f.Time)}
 	if err := env.Found(layer, f.Document); err != nil {
 		return nil, fmt.Errorf("found %s: %w", f.Chain, err)
 	}
 	block := &ledger.Block{Time: env.Time, Proposer: f.Proposer}
-	o, err := m.conclude(block, nil, layer, ledger.FoundingDigest(f.Document))
+	o, err := m.conclude(block, &applied{layer: layer}, ledger.FoundingDigest(f.Document))
 	if err != nil {
 		return nil, fmt.Errorf("found %s: %w", f.Chain, err)
 	}
@@ -91,18 +109,14 @@ func Open(config Config) (*Machine, error) {
 	if !begun {
 		return nil, fmt.Errorf("open ledger: the store has no blocks")
 	}
-	m := &Machine{config: config}
-	header, err := m.Header(last.Height)
+	header, err := history.Reader{Store: config.Store}.Header(last.Height)
 	if err != nil {
 		return nil, fmt.Errorf("open ledger: %w", err)
 	}
 	if header.Digest() != last.Header {
 		return nil, fmt.Errorf("open ledger: %w: block %d is not the one acknowledged last", ledger.ErrDamaged, last.Height)
 	}
-	if header.Contracts != config.Contracts.Hash() {
-		return nil, fmt.Errorf("open ledger: its contract set is %s, this program's is %s", header.Contracts.Short(), config.Contracts.Hash().Short())
-	}
-	m.chain = header.Chain
+	m := newMachine(config, header.Chain)
 	m.head.Store(&head{header: header, digest: last.Header})
 	if err := m.load(); err != nil {
 		return nil, fmt.Errorf("open ledger: %w", err)
@@ -114,17 +128,36 @@ func Open(config Config) (*Machine, error) {
 func (m *Machine) load() error {
 	h := m.head.Load()
 	var err error
-	if h.state, err = loadState(m.config.Store); err != nil {
+	if h.state, err = loadState(m.config.Store, m.at); err != nil {
 		return err
 	}
 	if h.state.Root() != h.header.State {
 		return fmt.Errorf("%w: the state is not that of block %d", ledger.ErrDamaged, h.header.Height)
 	}
-	if h.root, err = m.log(h.header.Height + 1).Root(); err != nil {
+	if err := m.judges(h); err != nil {
+		return err
+	}
+	if h.root, err = m.Log(h.header.Height + 1).Root(); err != nil {
 		return err
 	}
 	_, err = m.Block(h.header.Height)
 	return err
+}
+
+// judges finds the sets that judged a head's block, and that judge the next.
+func (m *Machine) judges(h *head) error {
+	schedule, err := contract.Schedule(m.checkedAt(h.state))
+	if err != nil {
+		return err
+	}
+	if h.judged, err = m.config.Contracts.At(h.header.Height, schedule); err != nil {
+		return err
+	}
+	if h.judged.Hash() != h.header.Contracts {
+		return fmt.Errorf("%w: block %d was judged by other contracts than the ledger activated", ledger.ErrDamaged, h.header.Height)
+	}
+	h.next, h.lacks = m.config.Contracts.At(h.header.Height+1, schedule)
+	return nil
 }
 
 // Head is the last block's header.
@@ -144,16 +177,11 @@ func (m *Machine) Query(name engine.Name, answer string, argument []byte) ([]byt
 	m.querying.RLock()
 	defer m.querying.RUnlock()
 	h := m.head.Load()
-	return m.env(h.header.Height, h.header.At()).Ask(checked{state{m.config.Store}, h.state}, name, answer, argument)
+	return m.env(h.judged, h.header.Height, h.header.At()).Ask(m.checked(), name, answer, argument)
 }
 
-// Sequence is the sequence number of a sender's next transaction, at the last block.
-func (m *Machine) Sequence(sender ledger.Sender) (uint64, error) {
-	return contract.Sequence(stateOf(m.config.Store), sender)
-}
-
-func (m *Machine) env(height uint64, at time.Time) contract.Env {
-	return contract.Env{Set: m.config.Contracts, Verifier: m.config.Verifier, Height: height, Time: at}
+func (m *Machine) env(set *contract.Set, height uint64, at time.Time) contract.Env {
+	return contract.Env{Set: set, Verifier: &m.proofs, Height: height, Time: at}
 }
 
 // whole is a time in UTC and whole milliseconds, as headers carry it.

@@ -15,12 +15,15 @@ import (
 //	leaf  = SHA-256(0x00 ‖ key ‖ value)
 //	inner = SHA-256(0x01 ‖ left ‖ right)
 //
-// The root is a function of the entries alone, not of the order they came in. A Sparse is a value that never changes:
+// Specification, with what a proof shows and what it does not: sparse.md. The root is a function of the entries alone, not of the order they came in. A Sparse is a value that never changes:
 // With gives another one that shares all but the touched branches. The zero Sparse is empty.
 type Sparse struct{ root *branch }
 
 // Entry is one key with its value.
-type Entry struct{ Key, Value engine.Digest }
+type Entry struct {
+	_          struct{} `cbor:",toarray"`
+	Key, Value engine.Digest
+}
 
 // branch is a leaf when it has an entry, else an inner node.
 type branch struct {
@@ -98,11 +101,14 @@ func leaf(e Entry) *branch {
 }
 
 func inner(left, right *branch) *branch {
+	return &branch{left: left, right: right, hash: join(left.digest(), right.digest())}
+}
+
+func join(left, right engine.Digest) engine.Digest {
 	b := [65]byte{1}
-	l, r := left.digest(), right.digest()
-	copy(b[1:], l[:])
-	copy(b[33:], r[:])
-	return &branch{left: left, right: right, hash: sha256.Sum256(b[:])}
+	copy(b[1:], left[:])
+	copy(b[33:], right[:])
+	return sha256.Sum256(b[:])
 }
 
 func (b *branch) digest() engine.Digest {

@@ -3,9 +3,6 @@ package proof
 import (
 	"errors"
 	"fmt"
-	"slices"
-
-	"golang.org/x/mod/sumdb/note"
 
 	"weir/engine"
 	"weir/engine/canonical"
@@ -35,14 +32,6 @@ type Bundle struct {
 // Encode gives the canonical bytes.
 func (b *Bundle) Encode() []byte { return canonical.Encode(b) }
 
-// Trust is whose word counts for a reader: the ledger's part of a trust file.
-type Trust struct {
-	Chain          engine.Name
-	Origin         string          // of the checkpoints
-	CheckpointKeys []string        // VerifierKey; the signature of any one is enough, as long as the witness quorum is 0
-	ContractSets   []engine.Digest // contract sets that the reader accepts; none listed: all
-}
-
 // Shown is what a bundle proves: that the ledger's signer vouches for this transaction and this result in this block.
 // That the transaction's signature holds was judged when the block was made, by the sender's key of that time; whoever
 // knows the key can judge it again (Signature).
@@ -55,19 +44,22 @@ type Shown struct {
 
 // Verify reads a foreign bundle and checks all of it, offline. Errors wrap ErrBundle.
 func (t *Trust) Verify(bundle []byte) (*Shown, error) {
-	known, err := verifiers(t.CheckpointKeys)
-	if err != nil {
-		return nil, fmt.Errorf("trust: %w", err)
-	}
 	var b Bundle
 	if err := canonical.Decode(bundle, MaxBundle, &b); err != nil {
 		return nil, fmt.Errorf("%w: encoding: %w", ErrBundle, err)
 	}
-	shown, err := b.read(t.Origin, known)
-	if err != nil {
+	shown := new(Shown)
+	var err error
+	if shown.Header, shown.Checkpoint, err = t.openHeader(b.Header, b.LogPath, b.Checkpoint); err != nil {
 		return nil, err
 	}
-	if err := shown.check(t); err != nil {
+	if shown.Tx, err = ledger.DecodeTx(b.Tx); err != nil {
+		return nil, fmt.Errorf("%w: transaction: %w", ErrBundle, err)
+	}
+	if shown.Result, err = ledger.DecodeResult(b.Result); err != nil {
+		return nil, fmt.Errorf("%w: result: %w", ErrBundle, err)
+	}
+	if err := shown.check(); err != nil {
 		return nil, err
 	}
 	if err := b.checkPaths(shown); err != nil {
@@ -76,31 +68,11 @@ func (t *Trust) Verify(bundle []byte) (*Shown, error) {
 	return shown, nil
 }
 
-func (b *Bundle) read(origin string, known note.Verifiers) (*Shown, error) {
-	var shown Shown
-	var err error
-	if shown.Checkpoint, err = OpenCheckpoint(b.Checkpoint, origin, known); err != nil {
-		return nil, fmt.Errorf("%w: checkpoint: %w", ErrBundle, err)
-	}
-	if shown.Header, err = ledger.DecodeHeader(b.Header); err != nil {
-		return nil, fmt.Errorf("%w: header: %w", ErrBundle, err)
-	}
-	if shown.Tx, err = ledger.DecodeTx(b.Tx); err != nil {
-		return nil, fmt.Errorf("%w: transaction: %w", ErrBundle, err)
-	}
-	if shown.Result, err = ledger.DecodeResult(b.Result); err != nil {
-		return nil, fmt.Errorf("%w: result: %w", ErrBundle, err)
-	}
-	return &shown, nil
-}
-
 // check compares what the parts say of each other.
-func (s *Shown) check(t *Trust) error {
+func (s *Shown) check() error {
 	switch {
-	case s.Header.Chain != t.Chain || s.Tx.Chain != t.Chain:
-		return fmt.Errorf("%w: chain: not %s", ErrBundle, t.Chain)
-	case len(t.ContractSets) > 0 && !slices.Contains(t.ContractSets, s.Header.Contracts):
-		return fmt.Errorf("%w: contract set: %s is not a trusted one", ErrBundle, s.Header.Contracts.Short())
+	case s.Tx.Chain != s.Header.Chain:
+		return fmt.Errorf("%w: chain: not %s", ErrBundle, s.Header.Chain)
 	case s.Result.Tx != s.Tx.ID():
 		return fmt.Errorf("%w: result: of another transaction", ErrBundle)
 	case s.Result.Height != s.Header.Height:
@@ -111,9 +83,6 @@ func (s *Shown) check(t *Trust) error {
 
 func (b *Bundle) checkPaths(s *Shown) error {
 	of, index := uint64(s.Result.Of), uint64(s.Result.Index)
-	if err := merkle.CheckPath(s.Checkpoint.Root, s.Checkpoint.Size, s.Header.Height, b.Header, b.LogPath); err != nil {
-		return fmt.Errorf("%w: header to checkpoint: %w", ErrBundle, err)
-	}
 	if err := merkle.CheckPath(s.Header.Results, of, index, b.Result, b.ResultPath); err != nil {
 		return fmt.Errorf("%w: result to header: %w", ErrBundle, err)
 	}

@@ -298,7 +298,7 @@ func verifiers(t *testing.T, keys ...string) note.Verifiers {
 	t.Helper()
 	var list []note.Verifier
 	for _, key := range keys {
-		v, err := note.NewVerifier(key)
+		v, err := proof.NewVerifier(key)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -103,40 +103,6 @@ func TestFollowerRefuses(t *testing.T) {
 	}
 }
 
-// Two checkpoints of one size are evidence that anybody can check, and that cannot be made up.
-func TestForkIsEvidence(t *testing.T) {
-	_, checkpoints := history(t, "a 1", "b 1")
-	_, others := history(t, "a 1", "b 2")
-	f := follower(t, checkpoints[1])
-	_, err := f.Accept(others[1], nil)
-	var fork *proof.Fork
-	if !errors.As(err, &fork) {
-		t.Fatalf("%v", err)
-	}
-	trust := ledgertest.Trust(t)
-	if err := trust.VerifyFork(fork.Encode()); err != nil {
-		t.Errorf("evidence refused: %v", err)
-	}
-	for name, made := range map[string]*proof.Fork{
-		"one twice":      {First: checkpoints[1], Second: checkpoints[1]},
-		"of other sizes": {First: checkpoints[0], Second: checkpoints[1]},
-		"unsigned":       {First: checkpoints[1], Second: checkpoints[1][:50]},
-		"empty":          {},
-	} {
-		if err := trust.VerifyFork(made.Encode()); err == nil {
-			t.Errorf("%s: convicts", name)
-		}
-	}
-	encoded := fork.Encode()
-	for i := range encoded {
-		changed := append([]byte{}, encoded...)
-		changed[i] ^= 1
-		if trust.VerifyFork(changed) == nil {
-			t.Errorf("byte %d changed: convicts", i)
-		}
-	}
-}
-
 func TestStorageReceipt(t *testing.T) {
 	key := ledgertest.Key("node")
 	r := proof.SignStorage("test", "node", key, engine.Digest{5}, 76320, ledgertest.Began)

@@ -88,12 +88,18 @@ func (s *Sequencer) Submit(ctx context.Context, encoded []byte) (*ledger.Result,
 	if err != nil {
 		return nil, err
 	}
-	result, err := s.config.Machine.Result(tx.ID())
-	if !errors.Is(err, machine.ErrNotFound) {
-		return result, err
-	}
 	if tx.Chain != s.config.Machine.Chain() {
 		return nil, fmt.Errorf("%w: this one is %s", ledger.ErrChain, s.config.Machine.Chain())
+	}
+	next, err := s.config.Machine.Sequence(tx.Sender)
+	if err != nil {
+		return nil, err
+	}
+	if tx.Sequence < next { // it may stand on the ledger
+		result, err := s.config.Machine.Result(tx.ID())
+		if !errors.Is(err, machine.ErrNotFound) {
+			return result, err
+		}
 	}
 	p, err := s.queue.put(tx)
 	if err != nil {
@@ -171,6 +177,9 @@ func (s *Sequencer) Close() error {
 
 // Halted is closed when the sequencer has stopped, by Close or because it had to; Close says why.
 func (s *Sequencer) Halted() <-chan struct{} { return s.stopped }
+
+// Moved is closed when the next block is durable, for whoever wants to know that there is one and no more.
+func (s *Sequencer) Moved() <-chan struct{} { return s.next() }
 
 // next is closed when the next block is durable. It is to be taken before looking for what may be in that block.
 func (s *Sequencer) next() <-chan struct{} {
