@@ -29,6 +29,7 @@ type demo struct {
 
 	own        bool // the user's own records and model
 	consortium *consortium.Consortium
+	named      []string // whom --subjects names
 	asked      []engine.Identifier
 	references map[string]int64 // the user's own scores, with --expected
 	result     demoResult
@@ -149,15 +150,38 @@ func (d *demo) options() (consortium.Options, error) {
 	if o.Policy, err = openPolicy(d.policy); err != nil {
 		return o, err
 	}
-	if d.expected != "" {
-		if d.references, err = readExpected(d.expected); err != nil {
-			return o, err
-		}
+	if err = d.readLists(); err != nil {
+		return o, err
 	}
 	if o.Receipts == "" && !d.tamper {
 		o.Receipts, err = os.MkdirTemp("", "weir-receipts-*")
 	}
 	return o, err
+}
+
+// readLists reads whom to score and the user's own scores.
+func (d *demo) readLists() (err error) {
+	if d.subjects != "" {
+		if d.named, err = readSubjects(d.subjects); err != nil {
+			return err
+		}
+	}
+	if d.expected != "" {
+		if d.references, err = readExpected(d.expected); err != nil {
+			return err
+		}
+	}
+	return d.checkReferences(d.named)
+}
+
+// checkReferences tells whether everybody who is to be scored has a score of the user's own, if there are any.
+func (d *demo) checkReferences(asked []string) error {
+	for _, subject := range asked {
+		if _, known := d.references[subject]; !known && d.references != nil {
+			return fmt.Errorf("%s has no score for a subject that is to be scored; name those it has with --subjects", d.expected)
+		}
+	}
+	return nil
 }
 
 // emptyFolder makes a folder, or takes one in which nothing is.

@@ -12,50 +12,77 @@ import (
 	"strconv"
 
 	"weir/engine/consortium"
+	"weir/engine/schema/csvline"
 )
 
 // maxDemoRows bounds the rows of --subjects and --expected.
 const maxDemoRows = 10_000_000
 
 // readTable reads a CSV file with the named columns among others, and gives each row's cells in that order with its line.
+// Whatever the file, it holds one line of it.
 func readTable(name string, columns []string, row func(line int, cells []string) error) error {
-	f, err := os.Open(name)
+	f, err := openRegularFile(name)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	r := csv.NewReader(consortium.WithoutMark(f))
-	r.ReuseRecord = true
-	header, err := r.Read()
+	lines := csvline.NewReader(f)
+	header, err := readLine(lines, nil)
+	if err == io.EOF {
+		return fmt.Errorf("%s: the file is empty, want a header", name)
+	}
 	if err != nil {
-		return fmt.Errorf("%s: header: %w", name, err)
+		return fmt.Errorf("%s:%d: %w", name, max(1, lines.Number()), err)
 	}
 	places := make([]int, len(columns))
 	for i, column := range columns {
 		if places[i] = slices.Index(header, column); places[i] < 0 {
 			return fmt.Errorf("%s:1: no column %q", name, column)
 		}
+		if slices.Contains(header[places[i]+1:], column) {
+			return fmt.Errorf("%s:1: column %q stands twice", name, column)
+		}
 	}
-	cells := make([]string, len(columns))
-	for rows := 0; ; rows++ {
-		record, err := r.Read()
-		if errors.Is(err, io.EOF) {
+	cells, record := make([]string, len(columns)), []string(nil)
+	for {
+		if record, err = readLine(lines, record[:0]); err == io.EOF {
 			return nil
 		}
+		switch {
+		case err != nil:
+		case lines.Number() > maxDemoRows+1:
+			err = fmt.Errorf("more than %d rows", maxDemoRows)
+		case len(record) != len(header):
+			err = fmt.Errorf("%d cells, want %d as in the header", len(record), len(header))
+		default:
+			for i, place := range places {
+				cells[i] = record[place]
+			}
+			err = row(lines.Number(), cells)
+		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		line, _ := r.FieldPos(0)
-		if rows == maxDemoRows {
-			return fmt.Errorf("%s:%d: more than %d rows", name, line, maxDemoRows)
-		}
-		for i, place := range places {
-			cells[i] = record[place]
-		}
-		if err := row(line, cells); err != nil {
-			return fmt.Errorf("%s:%d: %w", name, line, err)
+			return fmt.Errorf("%s:%d: %w", name, lines.Number(), err)
 		}
 	}
+}
+
+// readLine appends the cells of the next line to cells; io.EOF after the last.
+func readLine(lines *csvline.Reader, cells []string) ([]string, error) {
+	line, _, err := lines.Next()
+	if errors.Is(err, csvline.ErrTooLong) {
+		return nil, fmt.Errorf("longer than %d bytes", csvline.MaxLine)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if reason := csvline.Unreadable(line); reason != "" {
+		return nil, errors.New(reason)
+	}
+	cells, fault := csvline.Split(line, cells)
+	if fault != nil {
+		return nil, fmt.Errorf("cell %d: %s", fault.Cell+1, fault.Reason)
+	}
+	return cells, nil
 }
 
 // readSubjects reads the column `subject`, in order; a subject that stands twice is refused.

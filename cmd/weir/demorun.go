@@ -28,23 +28,18 @@ func (d *demo) chooseSubjects() error {
 	default:
 		err = d.sampleSubjects()
 	}
-	if err != nil || d.references == nil {
-		return err
-	}
-	for _, id := range d.asked {
-		if _, known := d.references[id.Text]; !known {
-			return fmt.Errorf("%s has no score for a subject that is to be scored; name those it has with --subjects", d.expected)
-		}
-	}
-	return nil
-}
-
-func (d *demo) namedSubjects() error {
-	names, err := readSubjects(d.subjects)
 	if err != nil {
 		return err
 	}
-	for i, name := range names {
+	var asked []string
+	for _, id := range d.asked {
+		asked = append(asked, id.Text)
+	}
+	return d.checkReferences(asked)
+}
+
+func (d *demo) namedSubjects() error {
+	for i, name := range d.named {
 		id, err := engine.ParseIdentifier(d.consortium.Kind(), name)
 		if err != nil {
 			return fmt.Errorf("%s: subject %d: %w", d.subjects, i+1, err)
