@@ -17,7 +17,7 @@ type Prover struct {
 	slice *slice
 }
 
-// NewProver prepares a slice, about 20 ms and 4 MB, once per sealing. The error wraps ErrKeys or ErrTable.
+// NewProver prepares a slice, about 20 ms and 1 MB, once per sealing. The error wraps ErrKeys or ErrTable.
 func NewProver(keys circuits.Keys, table *Table) (*Prover, error) {
 	if keys.System().GetNbPublicVariables() != 1+foldedInputs+dynamicInputs {
 		return nil, ErrKeys

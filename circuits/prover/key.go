@@ -29,7 +29,6 @@ type Key struct {
 	left, right, private []int
 	left1, right1        []bn254.G1Affine // A_i, and B_i in G1
 	right2               []bn254.G2Affine // B_i
-	last                 []bn254.G1Affine // what C sums up: K_i of the private wires, Z_i, B_i in G1
 }
 
 // New arranges a circuit's keys, whose points it shares. Errors wrap ErrKeys.
@@ -52,7 +51,6 @@ func New(keys circuits.Keys) (*Key, error) {
 		len(k.right) != len(k.right2) || len(k.private) != len(pk.G1.K) || pk.Domain.Cardinality < uint64(system.GetNbConstraints()) {
 		return nil, ErrKeys
 	}
-	k.join()
 	return k, nil
 }
 
@@ -65,8 +63,6 @@ func finite(infinity []bool) (wires []int) {
 	}
 	return wires
 }
-
-func (k *Key) join() { k.last = slices.Concat(k.proving.G1.K, k.proving.G1.Z, k.right1) }
 
 // Fold fixes the first public inputs: their points are summed once, beside the constant's. Proofs under a folded key are
 // proofs of the circuit with all its inputs, for any verifier. The error wraps ErrKeys when there are fewer inputs.
@@ -92,7 +88,6 @@ func (k *Key) Fold(inputs fr.Vector) (*Key, error) {
 		return nil, fmt.Errorf("fold proving key: %w", err)
 	}
 	folded.right, folded.right1, folded.right2 = replaced(k.right, right, 0), replaced(k.right1, right, one), replaced(k.right2, right, two)
-	folded.join()
 	return &folded, nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"math/big"
 	"runtime"
+	"slices"
 
 	"github.com/consensys/gnark-crypto/ecc"
 	bn254 "github.com/consensys/gnark-crypto/ecc/bn254"
@@ -70,7 +71,7 @@ func (k *Key) prove(solution *cs.R1CSSolution, commitment *Commitment, r, s *fr.
 		_, err := b.MultiExp(k.right2, right, allCores())
 		return err
 	})
-	group.Go(func() error { return sum(&c, k.last, k.lastScalars(wires, h, right, r)) })
+	group.Go(func() error { return k.sumLast(&c, wires, h, right, r) })
 	group.Go(func() error { return sum(&a, k.left1, pick(wires, k.left)) })
 	group.Go(func() error { return sum(&knowledge, k.proving.CommitmentKeys[0].BasisExpSigma, commitment.values) })
 	if err := group.Wait(); err != nil {
@@ -89,14 +90,11 @@ func (k *Key) prove(solution *cs.R1CSSolution, commitment *Commitment, r, s *fr.
 	return proof, nil
 }
 
-// lastScalars are the scalars of C's points, in the order of Key.last.
-func (k *Key) lastScalars(wires, h, right fr.Vector, r *fr.Element) fr.Vector {
-	scalars := append(append(make(fr.Vector, 0, len(k.last)), pick(wires, k.private)...), h...)
-	for i := range right {
-		var scaled fr.Element
-		scalars = append(scalars, *scaled.Mul(&right[i], r))
-	}
-	return scalars
+// sumLast is Σ w_i K_i + Σ h_i Z_i + Σ (r·w_i) B_i.
+func (k *Key) sumLast(c *bn254.G1Jac, wires, h, right fr.Vector, r *fr.Element) error {
+	scaled := make(fr.Vector, len(right))
+	scaled.ScalarMul(right, r)
+	return sum(c, slices.Concat(k.proving.G1.K, k.proving.G1.Z, k.right1), slices.Concat(pick(wires, k.private), h, scaled))
 }
 
 func pick(wires fr.Vector, which []int) fr.Vector {
