@@ -45,7 +45,7 @@ func (a *attempt) addT(l int) {
 }
 
 // nextNumber takes D + (Q mod t), E + ⌊Q/t⌋ for D, E, the step that changes the noise least; or both minus one step of t.
-// It is why E's range may be no wider than it is: for an honest E the next one lies just outside.
+// Eight digits of E have room for that: only the range check on the top one refuses it.
 func (a *attempt) nextNumber(l int) {
 	o, t := a.openedSlot(l), new(big.Int).SetUint64(ring.T)
 	step, rest := new(big.Int).DivMod(ring.Q(), t, new(big.Int))
