@@ -43,6 +43,9 @@ func ParseRegistry(r io.Reader) (Registry, error) {
 		if _, twice := registry[key.Circuit]; twice {
 			return nil, fmt.Errorf("%w: circuit %q stands twice", ErrRegistry, key.Circuit)
 		}
+		if key.SHA256.IsZero() { // to the key cache that would mean keys of its own making
+			return nil, fmt.Errorf("%w: circuit %q has no sha256", ErrRegistry, key.Circuit)
+		}
 		registry[key.Circuit] = key.SHA256
 	}
 	for _, name := range circuits.Names() {

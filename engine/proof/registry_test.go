@@ -33,6 +33,8 @@ func TestParseRegistry(t *testing.T) {
 		"a circuit twice":   registryOf(append(circuits.Names(), circuits.Model)...),
 		"a short digest":    strings.ReplaceAll(registryOf(circuits.Names()...), someDigest, someDigest[2:]),
 		"upper case":        strings.ReplaceAll(registryOf(circuits.Names()...), "aabb", "AABB"),
+		"no digest":         strings.ReplaceAll(registryOf(circuits.Names()...), `"sha256": "`+someDigest+`", `, ""),
+		"a digest of zeros": strings.ReplaceAll(registryOf(circuits.Names()...), someDigest, strings.Repeat("0", 64)),
 		"too long":          `{"x": "` + strings.Repeat("a", 1<<20) + `"}`,
 	} {
 		if _, err := proof.ParseRegistry(strings.NewReader(text)); !errors.Is(err, proof.ErrRegistry) {
