@@ -76,15 +76,15 @@ func (k *Key) Fold(inputs fr.Vector) (*Key, error) {
 	left, right := sort.SearchInts(k.left, len(constants)), sort.SearchInts(k.right, len(constants))
 	var one bn254.G1Affine
 	var two bn254.G2Affine
-	if _, err := one.MultiExp(k.left1[:left], pick(constants, k.left[:left]), allCores()); err != nil {
+	if _, err := one.MultiExp(k.left1[:left], pick(constants, k.left[:left]), tasks(left)); err != nil {
 		return nil, fmt.Errorf("fold proving key: %w", err)
 	}
 	folded.left, folded.left1 = replaced(k.left, left, 0), replaced(k.left1, left, one)
 	values := pick(constants, k.right[:right])
-	if _, err := one.MultiExp(k.right1[:right], values, allCores()); err != nil {
+	if _, err := one.MultiExp(k.right1[:right], values, tasks(right)); err != nil {
 		return nil, fmt.Errorf("fold proving key: %w", err)
 	}
-	if _, err := two.MultiExp(k.right2[:right], values, allCores()); err != nil {
+	if _, err := two.MultiExp(k.right2[:right], values, tasks(right)); err != nil {
 		return nil, fmt.Errorf("fold proving key: %w", err)
 	}
 	folded.right, folded.right1, folded.right2 = replaced(k.right, right, 0), replaced(k.right1, right, one), replaced(k.right2, right, two)

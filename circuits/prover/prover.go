@@ -68,7 +68,7 @@ func (k *Key) prove(solution *cs.R1CSSolution, commitment *Commitment, r, s *fr.
 	var b bn254.G2Jac
 	var group errgroup.Group
 	group.Go(func() error {
-		_, err := b.MultiExp(k.right2, right, allCores())
+		_, err := b.MultiExp(k.right2, right, tasks(len(right)))
 		return err
 	})
 	group.Go(func() error { return k.sumLast(&c, wires, h, right, r) })
@@ -90,12 +90,28 @@ func (k *Key) prove(solution *cs.R1CSSolution, commitment *Commitment, r, s *fr.
 	return proof, nil
 }
 
-// sumLast is Σ w_i K_i + Σ h_i Z_i + Σ (r·w_i) B_i.
+// sumLast is Σ w_i K_i + Σ h_i Z_i + Σ (r·w_i) B_i. Lists that are short share one multi-exponentiation, which saves the
+// second and third sum over its buckets; of long ones a copy would cost more memory than it saves time.
 func (k *Key) sumLast(c *bn254.G1Jac, wires, h, right fr.Vector, r *fr.Element) error {
 	scaled := make(fr.Vector, len(right))
 	scaled.ScalarMul(right, r)
-	return sum(c, slices.Concat(k.proving.G1.K, k.proving.G1.Z, k.right1), slices.Concat(pick(wires, k.private), h, scaled))
+	points := [][]bn254.G1Affine{k.proving.G1.K, k.proving.G1.Z, k.right1}
+	scalars := []fr.Vector{pick(wires, k.private), h, scaled}
+	if len(k.proving.G1.K)+len(h)+len(right) <= shareUpTo {
+		points, scalars = [][]bn254.G1Affine{slices.Concat(points...)}, []fr.Vector{slices.Concat(scalars...)}
+	}
+	for i := range points {
+		var part bn254.G1Jac
+		if err := sum(&part, points[i], scalars[i]); err != nil {
+			return err
+		}
+		c.AddAssign(&part)
+	}
+	return nil
 }
+
+// shareUpTo is the length of a short sum, in points: 2 MB of them.
+const shareUpTo = 1 << 15
 
 func pick(wires fr.Vector, which []int) fr.Vector {
 	picked := make(fr.Vector, len(which))
@@ -106,11 +122,18 @@ func pick(wires fr.Vector, which []int) fr.Vector {
 }
 
 func sum(total *bn254.G1Jac, points []bn254.G1Affine, scalars fr.Vector) error {
-	_, err := total.MultiExp(points, scalars, allCores())
+	_, err := total.MultiExp(points, scalars, tasks(len(points)))
 	return err
 }
 
-func allCores() ecc.MultiExpConfig { return ecc.MultiExpConfig{NbTasks: runtime.GOMAXPROCS(0)} }
+// tasks lets all cores work on a short sum. With as many tasks as cores the library works on all windows of the scalars at
+// once, each over its own buckets; for a long sum these take 100 MB, and there are others to keep the cores busy.
+func tasks(points int) ecc.MultiExpConfig {
+	if points > shareUpTo {
+		return ecc.MultiExpConfig{NbTasks: 1}
+	}
+	return ecc.MultiExpConfig{NbTasks: runtime.GOMAXPROCS(0)}
+}
 
 func multiple(p *bn254.G1Affine, by *fr.Element) *bn254.G1Jac {
 	product := new(bn254.G1Jac).FromAffine(p)
