@@ -1,7 +1,7 @@
 // Package prover makes Groth16 proofs (Groth, Eurocrypt 2016, with one commitment as in ePrint 2022/1072) under gnark's
-// keys, for the packages that state weir's circuits. The proofs are those that gnark's own prover makes, for about a
-// seventh less work: public inputs that stay the same over many proofs are folded into the key, all points of the proof's C
-// share one multi-exponentiation, and a commitment that was made for a challenge is not made again. Solving is gnark's.
+// keys, for the packages that state weir's circuits. The proofs are those that gnark's own prover makes, for less work: public
+// inputs that stay the same over many proofs are folded into the key, B is summed in G2 only, short lists of points share one
+// multi-exponentiation, and a commitment that was made for a challenge is not made again. Solving is gnark's.
 //
 // It refuses circuits with any number of commitments but one, and keys of another circuit. A verifier refuses whatever it
 // gets wrong, so only secrecy rests on it: the proof's two blinding factors come from crypto/rand and, like the
