@@ -1,8 +1,8 @@
 // Package circuits is the boundary of weir's zero-knowledge proofs: what a circuit is called, the form in which its keys
 // reach a prover or verifier, and the one byte form of a proof. The statements themselves are in the packages below it,
 // one a package: contribution, model, accusation. All of them are Groth16 (Groth, Eurocrypt 2016) over BN254 with one
-// commitment to a part of the witness (the lookup challenge; ePrint 2022/1072), made and checked by gnark. No package
-// outside this tree imports gnark.
+// commitment to a part of the witness (the lookup challenge; ePrint 2022/1072), solved and checked by gnark and made by
+// circuits/prover. No package outside this tree imports gnark.
 //
 // It refuses proofs in any byte form but the one written down at DecodeProof, before a library decoder sees them. It
 // makes no keys and reads no files: keys arrive as Keys from circuits/keycache. Where keys were made by one party, that

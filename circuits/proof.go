@@ -6,7 +6,10 @@ import (
 	"fmt"
 
 	bn254 "github.com/consensys/gnark-crypto/ecc/bn254"
+	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
+	"github.com/consensys/gnark-crypto/ecc/bn254/fr/hash_to_field"
 	groth16 "github.com/consensys/gnark/backend/groth16/bn254"
+	"github.com/consensys/gnark/constraint"
 )
 
 // ProofSize is the length of every proof of weir, in bytes.
@@ -75,4 +78,15 @@ func EncodeProof(proof *groth16.Proof) [ProofSize]byte {
 	copy(b[atCommitment:], d[:])
 	copy(b[atKnowledge:], pok[:])
 	return b
+}
+
+// Challenge is what a circuit draws from a proof's commitment and the public inputs that it commits to, in order: gnark's
+// hash of them to the field (RFC 9380, expand_message_xmd).
+func Challenge(commitment *bn254.G1Affine, committed []fr.Element) (x fr.Element) {
+	h := hash_to_field.New([]byte(constraint.CommitmentDst))
+	h.Write(commitment.Marshal())
+	for i := range committed {
+		h.Write(committed[i].Marshal())
+	}
+	return *x.SetBytes(h.Sum(nil)[:fr.Bytes])
 }

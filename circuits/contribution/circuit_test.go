@@ -4,10 +4,15 @@ import (
 	"bytes"
 	"encoding/csv"
 	"os"
+	"reflect"
+	"slices"
 	"strconv"
 	"testing"
 
 	"github.com/consensys/gnark-crypto/ecc"
+	"github.com/consensys/gnark/constraint"
+	"github.com/consensys/gnark/frontend"
+	"github.com/consensys/gnark/frontend/schema"
 	"github.com/consensys/gnark/test"
 
 	"weir/circuits"
@@ -69,6 +74,39 @@ func TestCompileIsDeterministic(t *testing.T) {
 	digest, err := circuits.Digest(&written[0])
 	if err != nil || digest.String() != golden {
 		t.Errorf("circuit digest %s, want %s (%v)", digest, golden, err)
+	}
+}
+
+// The lookups' challenge is drawn from every digit, every value read, every count, and a mask: what it does not depend on, a
+// prover can choose after it.
+func TestTheChallengeComesLast(t *testing.T) {
+	system := keys().R1CS
+	info := system.CommitmentInfo.(constraint.Groth16Commitments)[0]
+	if n := len(info.PublicAndCommitmentCommitted); n != 0 {
+		t.Errorf("%d committed public inputs, want none: folding would shift their numbers", n)
+	}
+	// A witness that has its own wire's number everywhere tells which wires stand where.
+	var want []int
+	numbered := new(Circuit)
+	wire := system.GetNbPublicVariables()
+	number := func(leaf schema.LeafInfo, v reflect.Value) error {
+		if leaf.Visibility == schema.Secret {
+			v.Set(reflect.ValueOf(wire))
+			wire++
+		}
+		return nil
+	}
+	if _, err := schema.Walk(ecc.BN254.ScalarField(), numbered, reflect.TypeFor[frontend.Variable](), number); err != nil {
+		t.Fatal(err)
+	}
+	for _, list := range [][]frontend.Variable{numbered.digits(), numbered.Read[:], numbered.DigitCounts[:], numbered.ReadCounts[:]} {
+		for _, v := range list {
+			want = append(want, v.(int))
+		}
+	}
+	slices.Sort(want)
+	if got := info.PrivateCommitted; len(got) != len(want)+1 || !slices.Equal(got[:len(want)], want) {
+		t.Errorf("%d committed wires are not the %d of the lookups and a mask", len(got), len(want))
 	}
 }
 

@@ -15,7 +15,7 @@
 // the statement is what to file and to compare.
 //
 // The package refuses, before any library decoder runs, proofs in any other than their one form, and field elements,
-// points and tables that are not canonical. Errors never contain a value of the witness. Randomness is gnark's own.
+// points and tables that are not canonical. Errors never contain a value of the witness. Randomness is crypto/rand's.
 package contribution
 
 import (

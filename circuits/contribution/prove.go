@@ -4,20 +4,20 @@ import (
 	"fmt"
 
 	"github.com/consensys/gnark-crypto/ecc"
-	groth16 "github.com/consensys/gnark/backend/groth16/bn254"
 	"github.com/consensys/gnark/frontend"
 
 	"weir/circuits"
+	"weir/circuits/prover"
 )
 
 // Prover proves contributions to one slice. It is safe for concurrent use.
 type Prover struct {
-	keys  circuits.Keys
+	key   *prover.Key // with the slice's public inputs folded in
 	table Table
 	slice *slice
 }
 
-// NewProver prepares a slice, about 2 ms, once per sealing. The error wraps ErrKeys or ErrTable.
+// NewProver prepares a slice, about 20 ms and 1 MB, once per sealing. The error wraps ErrKeys or ErrTable.
 func NewProver(keys circuits.Keys, table *Table) (*Prover, error) {
 	if keys.System().GetNbPublicVariables() != 1+foldedInputs+dynamicInputs {
 		return nil, ErrKeys
@@ -26,12 +26,19 @@ func NewProver(keys circuits.Keys, table *Table) (*Prover, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Prover{keys: keys, table: *table, slice: slice}, nil
+	key, err := prover.New(keys)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrKeys, err)
+	}
+	if key, err = key.Fold(slice.vector()); err != nil {
+		return nil, err
+	}
+	return &Prover{key: key, table: *table, slice: slice}, nil
 }
 
 // Prove gives a proof of circuits.ProofSize bytes that the witness makes the statement true for the prover's slice. The
-// relation is first checked natively, so that an error (wrapping ErrStatement or ErrWitness) can name the part. gnark
-// draws the proof's randomness itself: two proofs of one statement differ, so a holder stores what it sends.
+// relation is first checked natively, so that an error (wrapping ErrStatement or ErrWitness) can name the part. The proof's
+// randomness comes from crypto/rand: two proofs of one statement differ, so a holder stores what it sends.
 func (p *Prover) Prove(statement *Statement, witness *Witness) ([]byte, error) {
 	if err := Check(&p.table, statement, witness); err != nil {
 		return nil, fmt.Errorf("prove contribution: %w", err)
@@ -44,10 +51,9 @@ func (p *Prover) Prove(statement *Statement, witness *Witness) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: assignment is incomplete", ErrWitness)
 	}
-	proof, err := groth16.Prove(p.keys.System(), p.keys.ProvingKey(), full)
+	proof, err := p.key.Prove(full, nil)
 	if err != nil {
-		// The library's error would print values of wires.
-		return nil, fmt.Errorf("%w: the circuit refuses it", ErrWitness)
+		return nil, fmt.Errorf("%w: %w", ErrWitness, err)
 	}
 	encoded := circuits.EncodeProof(proof)
 	return encoded[:], nil

@@ -12,9 +12,7 @@ import (
 	"github.com/consensys/gnark-crypto/ecc"
 	bn254 "github.com/consensys/gnark-crypto/ecc/bn254"
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
-	"github.com/consensys/gnark-crypto/ecc/bn254/fr/hash_to_field"
 	groth16 "github.com/consensys/gnark/backend/groth16/bn254"
-	"github.com/consensys/gnark/constraint"
 
 	"weir/circuits"
 )
@@ -109,15 +107,8 @@ func (b *batch) add(i int, item *Item) (err error) {
 		return err
 	}
 	b.first[i] = item.Key.key.G1.K[0]
-	b.inputs[i] = append(b.inputs[i], challenge(&b.proofs[i].Commitments[0]))
+	b.inputs[i] = append(b.inputs[i], circuits.Challenge(&b.proofs[i].Commitments[0], nil))
 	return nil
-}
-
-// challenge is gnark's hash of a proof's commitment to a field element.
-func challenge(commitment *bn254.G1Affine) (x fr.Element) {
-	h := hash_to_field.New([]byte(constraint.CommitmentDst))
-	h.Write(commitment.Marshal())
-	return *x.SetBytes(h.Sum(nil)[:fr.Bytes])
 }
 
 // weigh draws r_i and s_i from SHA-256 over the circuit id and every item's folded point, inputs and proof.

@@ -66,20 +66,33 @@ func (in *instance) tables() {
 // seal computes c0, b and W from the witness, whatever its ranges.
 func (in *instance) seal() {
 	s, w := &in.statement, &in.witness
-	var message [ring.N]int64
 	for k := range Rows {
 		blinding, values := new(big.Int), [Groups]int64{}
 		for g, point := range w.Points[k] {
-			message[32*k+g], values[g] = int64(point), int64(point)
+			values[g] = int64(point)
 		}
 		for j, limb := range w.Limbs[k] {
-			message[32*k+4+j] = int64(limb)
 			blinding.Add(blinding, new(big.Int).Lsh(big.NewInt(int64(limb)), uint(9*j)))
 		}
 		s.Rows[k] = pedersen.CommitSmall(values, blinding)
 	}
-	s.C0 = encrypt(s.A, w.Secret, w.Noise, &message)
+	s.C0 = encrypted(in)
 	s.B = encrypt(s.APrime, w.Secret, w.Key, new([ring.N]int64))
+}
+
+// encrypted is the honest c0.
+func encrypted(in *instance) *ring.Residues {
+	w := &in.witness
+	var message [ring.N]int64
+	for k := range Rows {
+		for g, point := range w.Points[k] {
+			message[32*k+g] = int64(point)
+		}
+		for j, limb := range w.Limbs[k] {
+			message[32*k+4+j] = int64(limb)
+		}
+	}
+	return encrypt(in.statement.A, w.Secret, w.Noise, &message)
 }
 
 // encrypt is −a·sk + e + τ·m mod Q.

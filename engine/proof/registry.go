@@ -88,5 +88,8 @@ func readKey(key strictjson.Value) (circuits.Name, engine.Digest, error) {
 	if digest, err = engine.ParseDigest(texts[1]); err != nil {
 		return "", digest, key.Errorf("circuit %q: %v", texts[0], err)
 	}
+	if digest.IsZero() { // to the key cache that would mean keys of its own making
+		return "", digest, key.Errorf("circuit %q: a digest of zeros", texts[0])
+	}
 	return circuits.Name(texts[0]), digest, nil
 }

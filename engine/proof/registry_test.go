@@ -37,6 +37,8 @@ func TestParseRegistry(t *testing.T) {
 		"a digest twice":    strings.Replace(registryOf(circuits.Names()...), `"sha256"`, `"sha256": "", "sha256"`, 1),
 		"other letters":     strings.Replace(registryOf(circuits.Names()...), "verifying_keys", "Verifying_Keys", 1),
 		"something after":   registryOf(circuits.Names()...) + "{}",
+		"no digest":         strings.ReplaceAll(registryOf(circuits.Names()...), `"sha256": "`+someDigest+`", `, ""),
+		"a digest of zeros": strings.ReplaceAll(registryOf(circuits.Names()...), someDigest, strings.Repeat("0", 64)),
 		"too long":          `{"x": "` + strings.Repeat("a", 1<<20) + `"}`,
 	} {
 		if _, err := proof.ParseRegistry(strings.NewReader(text)); !errors.Is(err, proof.ErrRegistry) {

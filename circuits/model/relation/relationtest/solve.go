@@ -16,11 +16,12 @@ import (
 	fcs "github.com/consensys/gnark/frontend/cs"
 )
 
-// Circuit is a compiled circuit and its parts: Ends[i] is the number of constraints up to and with part i.
+// Circuit is a compiled circuit and its parts: Ends[i] is the number of constraints up to and with part i, and
+// Prefixes[i] the circuit that has no others.
 type Circuit struct {
-	System *cs.R1CS
-	Names  []string
-	Ends   []int
+	Prefixes []*cs.R1CS
+	Names    []string
+	Ends     []int
 }
 
 // Compile compiles a circuit whole and in prefixes: prefix(i) has the first i parts only, prefix(len(names)−1) all.
@@ -32,13 +33,13 @@ func Compile(names []string, prefix func(count int) (*cs.R1CS, error)) (*Circuit
 		if err != nil {
 			return nil, err
 		}
-		c.System, c.Ends = system, append(c.Ends, system.GetNbConstraints())
+		c.Prefixes, c.Ends = append(c.Prefixes, system), append(c.Ends, system.GetNbConstraints())
 	}
 	return c, nil
 }
 
-// CaughtBy runs the solver at challenge x and names the part of the first constraint that it finds unsatisfied; ""
-// when all are satisfied. Where a witness breaks several parts, any of them may be named: the solver runs in parallel.
+// CaughtBy runs the solver at challenge x and names the first part with an unsatisfied constraint; "" when all are
+// satisfied. The solver runs in parallel and finds any unsatisfied constraint, so what stands before it is tried again.
 func (c *Circuit) CaughtBy(t testing.TB, x *fr.Element, public, secret []fr.Element) string {
 	t.Helper()
 	w, err := witness.New(fr.Modulus())
@@ -55,14 +56,32 @@ func (c *Circuit) CaughtBy(t testing.TB, x *fr.Element, public, secret []fr.Elem
 	if err := w.Fill(len(public), len(secret), values); err != nil {
 		t.Fatal(err)
 	}
-	err = c.System.IsSolved(w, solver.OverrideHint(solver.GetHintID(fcs.Bsb22CommitmentComputePlaceholder),
+	for part, caught := c.broken(t, len(c.Prefixes)-1, w, x); ; {
+		if !caught {
+			return ""
+		}
+		earlier, again := c.broken(t, part-1, w, x)
+		if !again {
+			return c.Names[part]
+		}
+		part = earlier
+	}
+}
+
+// broken gives a part with an unsatisfied constraint among the first ones up to last.
+func (c *Circuit) broken(t testing.TB, last int, w witness.Witness, x *fr.Element) (part int, caught bool) {
+	t.Helper()
+	if last < 0 {
+		return 0, false
+	}
+	err := c.Prefixes[last].IsSolved(w, solver.OverrideHint(solver.GetHintID(fcs.Bsb22CommitmentComputePlaceholder),
 		func(_ *big.Int, _, out []*big.Int) error { x.BigInt(out[0]); return nil }))
 	if err == nil {
-		return ""
+		return 0, false
 	}
 	var unsatisfied *cs.UnsatisfiedConstraintError
 	if !errors.As(err, &unsatisfied) {
 		t.Fatalf("solver: %v", err)
 	}
-	return c.Names[sort.SearchInts(c.Ends, unsatisfied.CID+1)]
+	return sort.SearchInts(c.Ends, unsatisfied.CID+1), true
 }
