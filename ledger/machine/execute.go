@@ -43,13 +43,13 @@ func (m *Machine) Execute(b *ledger.Block) (*Outcome, error) {
 // judge applies a block. With a verifier that takes many proofs at once, every proof is first taken for good; when one of
 // the block turns out not to be, the block is applied again, with the verdicts known.
 func (m *Machine) judge(b *ledger.Block) (*applied, error) {
-	batch, can := m.proofs.verifier.(BatchVerifier)
+	batch, can := m.proofs.verifier.(contract.BatchVerifier)
 	if !can {
 		return m.apply(b, &m.proofs)
 	}
 	hope := &hopeful{proofs: &m.proofs}
 	did, err := m.apply(b, hope)
-	if hope.settle(batch, m.config.Random) {
+	if hope.settle(batch) {
 		return did, err
 	}
 	return m.apply(b, &m.proofs)

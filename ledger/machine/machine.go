@@ -24,7 +24,7 @@ import (
 type Config struct {
 	Store     ledger.Store
 	Contracts *contract.Set
-	Verifier  contract.Verifier // judges proofs, those of a block together when it is a BatchVerifier; nil: no proof holds
+	Verifier  contract.Verifier // judges proofs, those of a block together when it is a contract.BatchVerifier; nil: no proof holds
 	Random    io.Reader         // for verifying signatures in batches: crypto/rand.Reader
 }
 
