@@ -111,6 +111,7 @@ func (o *ScoreOptions) measure(ctx context.Context, shape synthetic.Shape) (*Cel
 		if err != nil {
 			return nil, err
 		}
+		defer c.Close()
 		if err := o.score(ctx, c, inputs.Subjects, variant.into); err != nil {
 			return nil, err
 		}
@@ -157,7 +158,11 @@ func (o *ScoreOptions) score(ctx context.Context, c *consortium.Consortium, subj
 		if err != nil {
 			return err
 		}
-		watch, before := new(stopwatch), countsOf(c)
+		before, err := countsOf(ctx, c)
+		if err != nil {
+			return err
+		}
+		watch := new(stopwatch)
 		var score int64
 		if err := watch.time(1, func() error {
 			opened, err := c.Ask(ctx, key)
@@ -168,7 +173,10 @@ func (o *ScoreOptions) score(ctx context.Context, c *consortium.Consortium, subj
 		}); err != nil {
 			return err
 		}
-		after := countsOf(c)
+		after, err := countsOf(ctx, c)
+		if err != nil {
+			return err
+		}
 		reference, err := c.Reference(id)
 		if err != nil {
 			return err
@@ -203,14 +211,15 @@ type counts struct {
 	phases           map[string]time.Duration
 }
 
-// publicReader is who stands in Learned for everything that is public.
-const publicReader = "a reader of the board"
-
-func countsOf(c *consortium.Consortium) counts {
+func countsOf(ctx context.Context, c *consortium.Consortium) (counts, error) {
 	n := counts{phases: map[string]time.Duration{}}
-	for who, kinds := range c.Learned() {
+	learned, err := c.Learned(ctx)
+	if err != nil {
+		return n, err
+	}
+	for who, kinds := range learned {
 		for _, bytes := range kinds {
-			if who == publicReader {
+			if who == consortium.Reader {
 				n.posted += bytes
 			} else {
 				n.received += bytes
@@ -220,7 +229,7 @@ func countsOf(c *consortium.Consortium) counts {
 	for phase, took := range c.Phases() {
 		n.phases[phase] = took
 	}
-	return n
+	return n, nil
 }
 
 // plaintext times the reference, many at a time because one takes microseconds.

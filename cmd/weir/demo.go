@@ -90,6 +90,11 @@ func (d *demo) run(ctx context.Context) error {
 	if err != nil {
 		return d.ended(ctx, err)
 	}
+	return errors.Join(d.use(ctx, options.Report), d.consortium.Close())
+}
+
+// use does what was asked for with the consortium.
+func (d *demo) use(ctx context.Context, report consortium.Reporter) error {
 	if err := d.chooseSubjects(); err != nil {
 		return badInput(err)
 	}
@@ -100,12 +105,12 @@ func (d *demo) run(ctx context.Context) error {
 		d.warn("%s", warning)
 	}
 	if d.tamper {
-		return d.showFrauds(ctx, options.Report)
+		return d.showFrauds(ctx, report)
 	}
-	if err := d.scoreAll(ctx, options.Report); err != nil {
+	if err := d.scoreAll(ctx, report); err != nil {
 		return d.ended(ctx, err)
 	}
-	return d.conclude()
+	return d.conclude(ctx)
 }
 
 // options reads what the command line names; nothing else is started before all of it is sound.

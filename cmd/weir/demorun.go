@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,8 +12,6 @@ import (
 
 	"weir/engine"
 	"weir/engine/consortium"
-	"weir/engine/contribute"
-	"weir/engine/inquiry"
 	"weir/testdata/sample"
 )
 
@@ -91,7 +88,7 @@ func (d *demo) scoreAll(ctx context.Context, report consortium.Reporter) error {
 		case err == nil:
 			d.compare(score)
 			d.result.Scores = append(d.result.Scores, *score)
-		case isRefusal(err):
+		case consortium.IsRefusal(err):
 			d.result.Refused = append(d.result.Refused, refused{Subject: id.Text, Reason: err.Error()})
 		default:
 			return fmt.Errorf("score %d of %d: %w", i+1, len(d.asked), err)
@@ -100,7 +97,7 @@ func (d *demo) scoreAll(ctx context.Context, report consortium.Reporter) error {
 	}
 	if !d.own {
 		err := d.consortium.AskWithoutConsent(ctx)
-		if !isRefusal(err) {
+		if !consortium.IsRefusal(err) {
 			return fmt.Errorf("an enterprise without consent was not refused: %w", err)
 		}
 		d.result.Refused = append(d.result.Refused, refused{Subject: sample.WithoutConsent, Reason: err.Error(), intended: true})
@@ -118,19 +115,17 @@ func (d *demo) compare(score *consortium.Score) {
 	}
 }
 
-func isRefusal(err error) bool {
-	var declined *contribute.Refusal
-	var published *inquiry.DeclinedError
-	return errors.As(err, &declined) || errors.As(err, &published)
-}
-
 // conclude prints the result and turns it into an exit status.
-func (d *demo) conclude() error {
+func (d *demo) conclude(ctx context.Context) error {
 	r := &d.result
 	for phase, took := range d.consortium.Phases() {
 		r.Phases[phase] = took.Milliseconds()
 	}
-	r.Holders, r.Learned, r.PeakRSS = d.consortium.Holders(), d.consortium.Learned(), peakRSS()
+	var err error
+	if r.Learned, err = d.consortium.Learned(ctx); err != nil {
+		return badInput(err)
+	}
+	r.Holders, r.PeakRSS = d.consortium.Holders(), peakRSS()
 	unequal, unasked := 0, 0
 	r.AllEqual, r.AllVerified = len(r.Scores) > 0, len(r.Scores) > 0
 	for _, s := range r.Scores {

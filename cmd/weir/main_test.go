@@ -24,9 +24,10 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	write := receiptFiles(t, keys)
 	testscript.Run(t, testscript.Params{Dir: "testdata/script", UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv(keycache.DirVariable, keys)
-			return nil
+			return write(env.WorkDir)
 		}})
 }

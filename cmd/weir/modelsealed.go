@@ -81,6 +81,7 @@ func (v *modelVerification) seal(ctx context.Context, m *scoring.Model, list []m
 	if err != nil {
 		return nil, err
 	}
+	defer c.Close()
 	run := &sealedRun{model: m, carried: carried, rows: list, unfit: unfit, scores: scores,
 		result: &sealedResult{Stated: roundedUp(carried.Error), Multiply: decimalText(carried.Multiply), Differing: []parityRow{}, ModelSHA256: sha256.Sum256(carried.Text), Proofs: noProofs}}
 	return run.result, run.score(ctx, c, v.reporter())

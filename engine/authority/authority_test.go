@@ -12,8 +12,10 @@ import (
 	"weir/engine/authority"
 	"weir/engine/canonical"
 	"weir/engine/consent"
+	"weir/engine/internal/messagetest"
 	"weir/engine/internal/partytest"
 	"weir/engine/message"
+	"weir/engine/offer"
 )
 
 var (
@@ -21,16 +23,16 @@ var (
 	acme = engine.Identifier{Kind: engine.Opaque, Text: "acme-4711"}
 )
 
-// post office: mail goes to one registrar, the board keeps everything.
+// post office: mail goes to one registrar, the ledger takes everything.
 type office struct {
+	*messagetest.Ledger
 	registrar *authority.Registrar
 	answer    func([]byte) []byte // what arrives in place of the registrar's answer; nil changes nothing
-	posts     map[message.Kind][][]byte
 }
 
 func newOffice(identify func(engine.Identifier) error) *office {
 	a := partytest.New(2)
-	return &office{registrar: authority.NewRegistrar(a.Genesis.Chain, a.Keys[partytest.Registrar], time.Hour, identify), posts: map[message.Kind][][]byte{}}
+	return &office{Ledger: messagetest.NewLedger(a.Genesis), registrar: authority.NewRegistrar(a.Genesis.Chain, a.Keys[partytest.Registrar], time.Hour, identify)}
 }
 
 func (o *office) Send(ctx context.Context, _ string, kind message.Kind, body []byte) ([]byte, error) {
@@ -39,15 +41,6 @@ func (o *office) Send(ctx context.Context, _ string, kind message.Kind, body []b
 		answer = o.answer(answer)
 	}
 	return answer, err
-}
-
-func (o *office) Post(_ context.Context, kind message.Kind, _ string, entry []byte) error {
-	o.posts[kind] = append(o.posts[kind], entry)
-	return nil
-}
-
-func (o *office) Find(_ context.Context, kind message.Kind, _ string) ([][]byte, error) {
-	return o.posts[kind], nil
 }
 
 func believe(engine.Identifier) error { return nil }
@@ -160,10 +153,17 @@ func TestGiveAndRevoke(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	for _, entry := range o.posts[message.KindRevocation] {
-		if key, err := consent.OpenRevocation(entry, a.Genesis.Chain); err != nil || !keys[key] {
+	for key := range keys {
+		public, err := offer.FindConsent(t.Context(), a.Genesis, o, key)
+		if err != nil || public == nil || public.Terms != terms {
+			t.Errorf("consent: %+v, %v", public, err)
+		}
+		if revoked, err := offer.ConsentRevoked(t.Context(), a.Genesis, o, key); err != nil || !revoked {
 			t.Errorf("revocation: %v", err)
 		}
+	}
+	if len(o.Of(message.KindConsent)) != 3 || len(o.Of(message.KindRevocation)) != 3 || len(o.Entries) != 6 {
+		t.Errorf("%d entries", len(o.Entries))
 	}
 	terms.Uses = 0
 	if _, err := w.Give(t.Context(), terms, a.Parties, now); !errors.Is(err, consent.ErrTerms) {
@@ -181,18 +181,18 @@ func TestNewWalletWithoutRegistrar(t *testing.T) {
 
 func TestSupervisorApproves(t *testing.T) {
 	a, o := partytest.New(2), newOffice(believe)
-	s, err := authority.NewSupervisor(a.Genesis, partytest.Registrar, a.Keys[partytest.Registrar], o, nil, nil)
+	s, err := authority.NewSupervisor(a.Genesis, partytest.Registrar, a.Keys[partytest.Registrar], o, o, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Approve(t.Context(), a.Sealing.Sealed.ModelDigest); !errors.Is(err, message.ErrNotFound) {
 		t.Errorf("a model that is not there: %v", err)
 	}
-	o.posts[message.KindModel] = [][]byte{a.Sign(partytest.OtherBank, message.KindModel, a.Sealing.Package)}
+	o.Put(message.KindModel, message.ModelKey(a.Sealing.Sealed.ModelDigest), a.Sign(partytest.OtherBank, message.KindModel, a.Sealing.Package))
 	if err := s.Approve(t.Context(), a.Sealing.Sealed.ModelDigest); !errors.Is(err, message.ErrPost) {
 		t.Errorf("a model posted by another bank than it names: %v", err)
 	}
-	if len(o.posts[message.KindApproval]) != 0 {
+	if len(o.Of(message.KindApproval)) != 0 {
 		t.Error("something was approved")
 	}
 }

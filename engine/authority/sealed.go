@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"weir/engine/member"
 	"weir/engine/message"
 	"weir/engine/period"
 )
@@ -12,21 +13,17 @@ import (
 // sendSealed seals a private message to the key that its receiver registered for the month of a block time, and sends it.
 func sendSealed(ctx context.Context, g *message.Genesis, board message.Board, mail message.Mail, to string, kind message.Kind, body []byte, now time.Time) error {
 	month := period.Of(now)
-	entries, err := board.Find(ctx, message.KindPeriodKey, message.PeriodKey(string(month), to))
+	key, err := member.FindPeriodKey(ctx, g, board, to, month)
 	if err != nil {
 		return err
 	}
-	for _, entry := range entries {
-		key, err := g.OpenPeriodKey(entry, to, month)
-		if err != nil {
-			continue
-		}
-		sealed, err := period.SealTo(key, string(kind), body)
-		if err != nil {
-			return err
-		}
-		_, err = mail.Send(ctx, to, kind, sealed)
+	if key == nil {
+		return fmt.Errorf("%w: key of %s for %s", message.ErrNotFound, to, month)
+	}
+	sealed, err := period.SealTo(key, string(kind), body)
+	if err != nil {
 		return err
 	}
-	return fmt.Errorf("%w: key of %s for %s", message.ErrNotFound, to, month)
+	_, err = mail.Send(ctx, to, kind, sealed)
+	return err
 }

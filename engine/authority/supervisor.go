@@ -17,8 +17,8 @@ import (
 type Supervisor struct {
 	genesis *message.Genesis
 	name    engine.Name
-	key     ed25519.PrivateKey
-	board   message.Board
+	author  *message.Author
+	ledger  message.Ledger
 	blobs   message.Blobs
 	proofs  *proof.Keys
 	// approved is the modelDigest of the approved sealing 0, by versionDigest.
@@ -29,8 +29,8 @@ type Supervisor struct {
 func (s Supervisor) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "[supervisor %s]", s.name) }
 
 // NewSupervisor starts a supervisor. proofs are the keys that the consortium registered, nil where it registers none.
-func NewSupervisor(genesis *message.Genesis, name engine.Name, key ed25519.PrivateKey, board message.Board, blobs message.Blobs, proofs *proof.Keys) (*Supervisor, error) {
-	if len(genesis.Circuits) > 0 {
+func NewSupervisor(genesis *message.Genesis, name engine.Name, key ed25519.PrivateKey, ledger message.Ledger, blobs message.Blobs, proofs *proof.Keys) (*Supervisor, error) {
+	if genesis.Proven() {
 		if proofs == nil {
 			return nil, fmt.Errorf("supervisor: %w: none", proof.ErrKeys)
 		}
@@ -38,14 +38,14 @@ func NewSupervisor(genesis *message.Genesis, name engine.Name, key ed25519.Priva
 			return nil, fmt.Errorf("supervisor: %w", err)
 		}
 	}
-	return &Supervisor{genesis: genesis, name: name, key: key, board: board, blobs: blobs, proofs: proofs,
+	return &Supervisor{genesis: genesis, name: name, author: message.NewAuthor(ledger, genesis.Chain, name, key), ledger: ledger, blobs: blobs, proofs: proofs,
 		approved: map[engine.Digest]engine.Digest{}}, nil
 }
 
 // Approve checks the public side of a sealed model against the consortium's policy, and the model proof of every slice, and
 // posts an approval of its digest.
 func (s *Supervisor) Approve(ctx context.Context, digest engine.Digest) error {
-	sealed, err := offer.FindPackage(ctx, s.genesis, s.board, digest)
+	sealed, err := offer.FindPackage(ctx, s.genesis, s.ledger, digest)
 	if err != nil {
 		return fmt.Errorf("supervisor: %w", err)
 	}
@@ -53,8 +53,10 @@ func (s *Supervisor) Approve(ctx context.Context, digest engine.Digest) error {
 		return fmt.Errorf("supervisor: model %s of %s not approved: %w", sealed.Version.Name, sealed.Version.Bank, err)
 	}
 	s.approved[sealed.VersionDigest] = digest
-	post := message.Sign(s.genesis.Chain, message.KindApproval, s.name, s.key, offer.Approval{Model: digest})
-	return s.board.Post(ctx, message.KindApproval, message.ModelKey(digest)+"/"+string(s.name), post)
+	if _, err := s.author.Write(ctx, message.KindApproval, offer.Approval{Model: digest}); err != nil && !errors.Is(err, message.ErrConflict) {
+		return fmt.Errorf("supervisor: %w", err)
+	}
+	return nil
 }
 
 // ErrSealing is returned for a sealing that needs no approval, or may not have one: a later one, or a second sealing 0 of a
@@ -71,7 +73,7 @@ func (s *Supervisor) verify(ctx context.Context, sealed *offer.Sealed) error {
 	}
 	for i := range sealed.Version.Slices {
 		slice := &sealed.Version.Slices[i]
-		_, published, err := offer.FindRecords(ctx, s.genesis, s.board, slice.Party)
+		_, published, err := offer.FindRecords(ctx, s.genesis, s.ledger, slice.Party)
 		if err != nil {
 			return err
 		}
@@ -79,29 +81,33 @@ func (s *Supervisor) verify(ctx context.Context, sealed *offer.Sealed) error {
 			return err
 		}
 	}
-	if len(s.genesis.Circuits) == 0 {
+	if !s.genesis.Proven() {
 		return nil
 	}
 	return s.proofs.VerifyModel(ctx, s.blobs, sealed)
 }
 
 // CheckSettled tells whether a request ended in a settlement that holds: the bank proved that it knows an opening of the sum
-// of all commitments. Anybody can make this check from the board alone; it shows nothing of the score.
+// of all commitments. Anybody can make this check from the ledger alone; it shows nothing of the score.
 func (s *Supervisor) CheckSettled(ctx context.Context, id engine.RequestID) error {
-	label, sealed, err := s.labelOf(ctx, id)
+	attempt, err := inquiry.FindAttempt(ctx, s.genesis, s.ledger, id)
 	if err != nil {
 		return fmt.Errorf("supervisor: request %s: %w", id, err)
 	}
-	commits, err := inquiry.FindCommits(ctx, s.genesis, s.board, label, sealed.Version.Parties())
+	sealed, err := offer.FindPackage(ctx, s.genesis, s.ledger, attempt.Request.Model)
 	if err != nil {
 		return fmt.Errorf("supervisor: request %s: %w", id, err)
 	}
-	posts, err := s.board.Find(ctx, message.KindSettlement, label.String())
+	commits, err := inquiry.FindCommits(ctx, s.genesis, s.ledger, attempt.Label, sealed.Version.Parties())
+	if err != nil {
+		return fmt.Errorf("supervisor: request %s: %w", id, err)
+	}
+	posts, err := s.ledger.Find(ctx, message.KindSettlement, attempt.Label.String())
 	if err != nil {
 		return fmt.Errorf("supervisor: request %s: %w", id, err)
 	}
 	for _, post := range posts {
-		bank, err := inquiry.OpenSettlement(s.genesis, post, label, commits)
+		bank, err := inquiry.OpenSettlement(s.genesis, post, attempt.Label, commits)
 		if err != nil {
 			return fmt.Errorf("supervisor: request %s: %w", id, err)
 		}
@@ -110,24 +116,4 @@ func (s *Supervisor) CheckSettled(ctx context.Context, id engine.RequestID) erro
 		}
 	}
 	return fmt.Errorf("supervisor: request %s: %w: a settlement", id, message.ErrNotFound)
-}
-
-// labelOf is a request's label, from the request, its consent and its model on the board.
-func (s *Supervisor) labelOf(ctx context.Context, id engine.RequestID) (engine.Digest, *offer.Sealed, error) {
-	request, _, err := inquiry.FindRequest(ctx, s.genesis, s.board, id)
-	if err != nil {
-		return engine.Digest{}, nil, err
-	}
-	public, err := offer.FindConsent(ctx, s.board, s.genesis.Chain, request.Consent)
-	if err != nil {
-		return engine.Digest{}, nil, err
-	}
-	if public == nil {
-		return engine.Digest{}, nil, fmt.Errorf("%w: its consent", message.ErrNotFound)
-	}
-	sealed, err := offer.FindPackage(ctx, s.genesis, s.board, request.Model)
-	if err != nil {
-		return engine.Digest{}, nil, err
-	}
-	return inquiry.Label(s.genesis.Chain, id, request, public.Tag), sealed, nil
 }

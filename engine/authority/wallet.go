@@ -20,7 +20,7 @@ type Wallet struct {
 	id          engine.Identifier
 	key         ed25519.PrivateKey // EK
 	random      io.Reader
-	board       message.Board
+	ledger      message.Ledger
 	mail        message.Mail
 	certificate consent.Certificate
 	given       map[consent.Key]ed25519.PrivateKey
@@ -30,7 +30,7 @@ type Wallet struct {
 func (Wallet) Format(f fmt.State, _ rune) { io.WriteString(f, "[wallet of an enterprise]") }
 
 // NewWallet makes a wallet with a fresh long-term key.
-func NewWallet(genesis *message.Genesis, id engine.Identifier, random io.Reader, board message.Board, mail message.Mail) (*Wallet, error) {
+func NewWallet(genesis *message.Genesis, id engine.Identifier, random io.Reader, ledger message.Ledger, mail message.Mail) (*Wallet, error) {
 	var seed [ed25519.SeedSize]byte
 	if _, err := io.ReadFull(random, seed[:]); err != nil {
 		return nil, fmt.Errorf("wallet: randomness: %w", err)
@@ -40,7 +40,7 @@ func NewWallet(genesis *message.Genesis, id engine.Identifier, random io.Reader,
 		return nil, fmt.Errorf("wallet: %w", err)
 	}
 	return &Wallet{genesis: genesis, registrar: registrar.SigningKey, id: id, key: ed25519.NewKeyFromSeed(seed[:]),
-		random: random, board: board, mail: mail, given: map[consent.Key]ed25519.PrivateKey{}}, nil
+		random: random, ledger: ledger, mail: mail, given: map[consent.Key]ed25519.PrivateKey{}}, nil
 }
 
 // Enrol obtains the registrar's certificate for the wallet's key.
@@ -72,16 +72,16 @@ func (w *Wallet) Give(ctx context.Context, terms consent.Terms, parties []engine
 		return consent.Key{}, fmt.Errorf("wallet: consent: %w", err)
 	}
 	key := consent.Key(given.Key.Public().(ed25519.PublicKey))
-	if err := w.board.Post(ctx, message.KindConsent, message.ConsentKey(key), given.Public); err != nil {
-		return key, fmt.Errorf("wallet: post consent: %w", err)
-	}
 	w.given[key] = given.Key
+	if err := w.write(ctx, message.KindConsent, given.Key, given.Public); err != nil {
+		return key, fmt.Errorf("wallet: %w", err)
+	}
 	receivers := []string{string(terms.Bank)}
 	for _, p := range parties {
 		receivers = append(receivers, string(p))
 	}
 	for _, to := range receivers {
-		if err := sendSealed(ctx, w.genesis, w.board, w.mail, to, message.KindEvidence, given.Evidence, now); err != nil {
+		if err := sendSealed(ctx, w.genesis, w.ledger, w.mail, to, message.KindEvidence, given.Evidence, now); err != nil {
 			return key, fmt.Errorf("wallet: send evidence to %s: %w", to, err)
 		}
 	}
@@ -94,5 +94,14 @@ func (w *Wallet) Revoke(ctx context.Context, key consent.Key) error {
 	if !mine {
 		return fmt.Errorf("wallet: revoke: not a consent of this wallet")
 	}
-	return w.board.Post(ctx, message.KindRevocation, message.ConsentKey(key), consent.Revoke(w.genesis.Chain, secret))
+	if err := w.write(ctx, message.KindRevocation, secret, consent.Revoke(w.genesis.Chain, secret)); err != nil {
+		return fmt.Errorf("wallet: %w", err)
+	}
+	return nil
+}
+
+// write sends a message that a consent's own key signed, as that key's transaction.
+func (w *Wallet) write(ctx context.Context, kind message.Kind, key ed25519.PrivateKey, signed []byte) error {
+	_, err := message.NewBareAuthor(w.ledger, w.genesis.Chain, key).Write(ctx, kind, message.Encoded(signed))
+	return err
 }

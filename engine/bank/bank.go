@@ -5,6 +5,7 @@
 package bank
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"fmt"
@@ -13,8 +14,6 @@ import (
 	"time"
 
 	"weir/engine"
-	"weir/engine/consent"
-	"weir/engine/inquiry"
 	"weir/engine/member"
 	"weir/engine/message"
 	"weir/engine/model/points"
@@ -30,8 +29,10 @@ type Config struct {
 	Name    engine.Name
 	Key     ed25519.PrivateKey // the bank's signing key
 	Random  io.Reader
-	Board   message.Board
+	Ledger  message.Ledger
+	Log     message.Log
 	Blobs   message.Blobs
+	Memory  member.Memory
 	Proofs  *proof.Keys // the registered keys; nil where the consortium registers none
 }
 
@@ -43,34 +44,20 @@ type Bank struct {
 	Config
 	member *member.Member
 
-	mu       sync.Mutex
-	models   map[engine.Digest]*open.Sealing
-	approved map[engine.Digest]bool
-	retired  map[engine.Digest]bool            // a response under it failed to open
-	subjects map[consent.Key]engine.Identifier // whom a consent names, from its evidence
-	requests map[engine.RequestID]*asked
+	mu     sync.Mutex
+	models map[engine.Digest]*open.Sealing // as far as they were needed; the memory has all
 	// lastAccusation is the proof of the last true accusation.
 	lastAccusation []byte
 }
 
-// asked is a request that the bank posted.
-type asked struct {
-	request *inquiry.Request
-	label   engine.Digest
-	tag     [32]byte
-	// settlement is the signed post, kept so that asking again sends the same bytes.
-	settlement []byte
-}
-
-// New starts a bank.
+// New starts a bank and takes up what its memory holds.
 func New(config Config) (*Bank, error) {
 	m, err := member.New(member.Config{Genesis: config.Genesis, Signer: config.Name, Address: string(config.Name), Key: config.Key,
-		Random: config.Random, Board: config.Board, Proofs: config.Proofs})
+		Random: config.Random, Ledger: config.Ledger, Memory: config.Memory, Proofs: config.Proofs})
 	if err != nil {
 		return nil, fmt.Errorf("bank %s: %w", config.Name, err)
 	}
-	return &Bank{Config: config, member: m, models: map[engine.Digest]*open.Sealing{}, approved: map[engine.Digest]bool{},
-		retired: map[engine.Digest]bool{}, subjects: map[consent.Key]engine.Identifier{}, requests: map[engine.RequestID]*asked{}}, nil
+	return &Bank{Config: config, member: m, models: map[engine.Digest]*open.Sealing{}}, nil
 }
 
 // Register makes this bank's key for the month of a block time, unless there is one, and posts it.
@@ -85,7 +72,7 @@ func (b *Bank) Register(ctx context.Context, now time.Time) error {
 func (b *Bank) Schemas(ctx context.Context, parties []engine.PartyID) (map[engine.Name]*schema.Schema, error) {
 	schemas := map[engine.Name]*schema.Schema{}
 	for _, party := range parties {
-		_, s, err := offer.FindRecords(ctx, b.Genesis, b.Board, party)
+		_, s, err := offer.FindRecords(ctx, b.Genesis, b.Ledger, party)
 		if err != nil {
 			return nil, fmt.Errorf("bank %s: %w", b.Name, err)
 		}
@@ -98,12 +85,32 @@ func (b *Bank) Schemas(ctx context.Context, parties []engine.PartyID) (map[engin
 // holders says who keeps each source. It gives the model's digest, which holders and supervisor approve. step, which may
 // be nil, is told how many model proofs are made.
 func (b *Bank) Seal(ctx context.Context, model *points.Model, holders map[engine.Name]engine.Name, step func(done, total int)) (engine.Digest, error) {
-	sealing, err := b.seal(ctx, model, holders)
+	secret, err := b.draw()
+	if err != nil {
+		return engine.Digest{}, fmt.Errorf("bank %s: seal %s: %w", b.Name, model.Name, err)
+	}
+	sealing, err := b.seal(ctx, model, holders, bytes.NewReader(secret[:]))
 	if err == nil {
 		err = b.proveModel(sealing, step)
 	}
 	if err != nil {
 		return engine.Digest{}, fmt.Errorf("bank %s: seal %s: %w", b.Name, model.Name, err)
+	}
+	return b.offer(ctx, secret, engine.Digest{}, sealing)
+}
+
+// draw draws the secret that everything of one sealing derives from.
+func (b *Bank) draw() (secret [32]byte, err error) {
+	if _, err := io.ReadFull(b.Random, secret[:]); err != nil {
+		return secret, fmt.Errorf("randomness: %w", err)
+	}
+	return secret, nil
+}
+
+// offer remembers a sealing, then posts it (Offer).
+func (b *Bank) offer(ctx context.Context, secret [32]byte, first engine.Digest, sealing *open.Sealing) (engine.Digest, error) {
+	if err := b.rememberSealing(secret, first, sealing); err != nil {
+		return engine.Digest{}, fmt.Errorf("bank %s: %w", b.Name, err)
 	}
 	return b.Offer(ctx, sealing)
 }
@@ -111,7 +118,7 @@ func (b *Bank) Seal(ctx context.Context, model *points.Model, holders map[engine
 // Offer stores a sealing's polynomials and posts its package.
 func (b *Bank) Offer(ctx context.Context, sealing *open.Sealing) (engine.Digest, error) {
 	for _, blob := range sealing.Blobs {
-		if err := b.Blobs.Store(ctx, message.Blob(blob), blob); err != nil {
+		if _, err := b.Blobs.Store(ctx, message.Blob(blob), blob); err != nil {
 			return engine.Digest{}, fmt.Errorf("bank %s: store sealed model: %w", b.Name, err)
 		}
 	}
@@ -119,10 +126,10 @@ func (b *Bank) Offer(ctx context.Context, sealing *open.Sealing) (engine.Digest,
 	b.mu.Lock()
 	b.models[digest] = sealing
 	b.mu.Unlock()
-	return digest, b.post(ctx, message.KindModel, message.ModelKey(digest), sealing.Package)
+	return digest, b.post(ctx, message.KindModel, sealing.Package)
 }
 
-func (b *Bank) seal(ctx context.Context, model *points.Model, holders map[engine.Name]engine.Name) (*open.Sealing, error) {
+func (b *Bank) seal(ctx context.Context, model *points.Model, holders map[engine.Name]engine.Name, random io.Reader) (*open.Sealing, error) {
 	var parties []engine.PartyID
 	for _, s := range model.Sources {
 		parties = append(parties, engine.NewPartyID(holders[s.Name], s.Name))
@@ -135,7 +142,7 @@ func (b *Bank) seal(ctx context.Context, model *points.Model, holders map[engine
 	if err != nil {
 		return nil, err
 	}
-	return Sealing(b.Genesis, b.Name, compiled, holders, b.Random)
+	return Sealing(b.Genesis, b.Name, compiled, holders, random)
 }
 
 // Sealing seals a compiled model for a consortium, without posting it.
@@ -155,8 +162,8 @@ func Sealing(genesis *message.Genesis, bank engine.Name, compiled *points.Compil
 	return sealing, sealing.Sealed.Version.Check(genesis.Policy)
 }
 
-func (b *Bank) post(ctx context.Context, kind message.Kind, key string, body any) error {
-	if err := b.member.Post(ctx, kind, key, body); err != nil {
+func (b *Bank) post(ctx context.Context, kind message.Kind, body any) error {
+	if _, err := b.member.Post(ctx, kind, body); err != nil {
 		return fmt.Errorf("bank %s: %w", b.Name, err)
 	}
 	return nil

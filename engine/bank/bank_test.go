@@ -11,39 +11,21 @@ import (
 	"weir/engine"
 	"weir/engine/bank"
 	"weir/engine/consent"
+	"weir/engine/internal/messagetest"
 	"weir/engine/internal/partytest"
 	"weir/engine/message"
 	"weir/engine/model/points"
+	"weir/engine/vault"
 )
 
 var now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 
-// board keeps what is posted and judges nothing.
-type board struct {
-	posts map[message.Kind][][]byte
-	fails error
-}
+func newLedger() *messagetest.Ledger { return messagetest.NewLedger(partytest.New(2).Genesis) }
 
-func newBoard() *board { return &board{posts: map[message.Kind][][]byte{}} }
-
-func (b *board) Post(_ context.Context, kind message.Kind, _ string, entry []byte) error {
-	b.posts[kind] = append(b.posts[kind], entry)
-	return b.fails
-}
-
-func (b *board) Find(_ context.Context, kind message.Kind, _ string) ([][]byte, error) {
-	return b.posts[kind], b.fails
-}
-
-func (b *board) Store(context.Context, engine.Digest, []byte) error { return b.fails }
-
-func (b *board) Fetch(context.Context, engine.Digest, int) ([]byte, error) {
-	return nil, message.ErrNotFound
-}
-
-func newBank(b *board) *bank.Bank {
+func newBank(l *messagetest.Ledger) *bank.Bank {
 	a := partytest.New(2)
-	made, err := bank.New(bank.Config{Genesis: a.Genesis, Name: partytest.Bank, Key: a.Keys[partytest.Bank], Random: partytest.Stream("bank"), Board: b, Blobs: b})
+	made, err := bank.New(bank.Config{Genesis: a.Genesis, Name: partytest.Bank, Key: a.Keys[partytest.Bank], Random: partytest.Stream("bank"),
+		Ledger: l, Log: l, Blobs: l, Memory: new(vault.Transient)})
 	if err != nil {
 		panic(err)
 	}
@@ -51,13 +33,13 @@ func newBank(b *board) *bank.Bank {
 }
 
 func ExampleBank_Register() {
-	b := newBoard()
+	b := newLedger()
 	made := newBank(b)
 	if err := made.Register(context.Background(), now); err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(made, "posted", len(b.posts[message.KindPeriodKey]), "key for the month")
+	fmt.Println(made, "posted", len(b.Of(message.KindPeriodKey)), "key for the month")
 	// Output: [bank bank] posted 1 key for the month
 }
 
@@ -71,7 +53,7 @@ func TestNewRefuses(t *testing.T) {
 
 // What the bank was never asked to seal or request, it neither asks nor opens.
 func TestUnknownModelAndRequest(t *testing.T) {
-	b := newBank(newBoard())
+	b := newBank(newLedger())
 	if _, err := b.Request(t.Context(), engine.Digest{1}, consent.Key{}, consent.PreLoan); err == nil {
 		t.Error("asked with a model that was not sealed here")
 	}
@@ -90,19 +72,19 @@ func TestSealWithoutSchemas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := newBoard()
+	b := newLedger()
 	_, err = newBank(b).Seal(t.Context(), model, map[engine.Name]engine.Name{"s1": "h1", "s2": "h2"}, nil)
-	if !errors.Is(err, message.ErrNotFound) || len(b.posts) != 0 {
-		t.Errorf("got %v, %d posts", err, len(b.posts))
+	if !errors.Is(err, message.ErrNotFound) || len(b.Entries) != 0 {
+		t.Errorf("got %v, %d posts", err, len(b.Entries))
 	}
-	b.fails = errors.New("the board is down")
-	if _, err := newBank(b).Seal(t.Context(), model, nil, nil); !errors.Is(err, b.fails) {
+	b.Fails = errors.New("the board is down")
+	if _, err := newBank(b).Seal(t.Context(), model, nil, nil); !errors.Is(err, b.Fails) {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestReceiveRefuses(t *testing.T) {
-	b := newBank(newBoard())
+	b := newBank(newLedger())
 	if _, err := b.Receive(t.Context(), message.KindEvidence, nil, now); err == nil {
 		t.Error("evidence was taken without a key for the month")
 	}
@@ -120,7 +102,7 @@ func TestReceiveRefuses(t *testing.T) {
 }
 
 func TestRegisterOnce(t *testing.T) {
-	board := newBoard()
+	board := newLedger()
 	b := newBank(board)
 	for range 3 {
 		if err := b.Register(t.Context(), now); err != nil {
@@ -130,14 +112,14 @@ func TestRegisterOnce(t *testing.T) {
 	if err := b.Register(t.Context(), now.AddDate(0, 1, 0)); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(board.posts[message.KindPeriodKey]); n != 2 {
+	if n := len(board.Of(message.KindPeriodKey)); n != 2 {
 		t.Errorf("%d keys for two months", n)
 	}
 }
 
 // A bank never prints what it keeps.
 func TestBankDoesNotPrint(t *testing.T) {
-	b := newBank(newBoard())
+	b := newBank(newLedger())
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x"} {
 		for _, thing := range []any{b, b.Config} {
 			if shown := fmt.Sprintf(verb, thing); shown != "[bank bank]" {

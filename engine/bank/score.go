@@ -7,11 +7,14 @@ import (
 	"time"
 
 	"weir/engine"
+	"weir/engine/canonical"
 	"weir/engine/consent"
 	"weir/engine/inquiry"
+	"weir/engine/member"
 	"weir/engine/message"
 	"weir/engine/offer"
 	"weir/engine/open"
+	"weir/ledger"
 )
 
 // ErrRetired is returned for a sealed model under which a check of opened numbers failed: whoever made that response learned
@@ -19,93 +22,182 @@ import (
 // section 5b).
 var ErrRetired = errors.New("a check failed under this sealing; seal the model again")
 
+// MissingError says that no node hands out a party's response: Missing says so on the ledger.
+type MissingError struct {
+	Party engine.PartyID
+	Err   error
+}
+
+// Error names the party.
+func (e *MissingError) Error() string { return fmt.Sprintf("response of %s: %v", e.Party, e.Err) }
+
+// Unwrap is the cause.
+func (e *MissingError) Unwrap() error { return e.Err }
+
 // Receive takes a private message, sealed to this bank's key of the month of the block time: consent evidence, of which it
 // remembers whom it names, or the registrar's list of revoked serials.
 func (b *Bank) Receive(ctx context.Context, kind message.Kind, body []byte, now time.Time) ([]byte, error) {
 	evidence, err := b.member.Receive(ctx, kind, body, now)
+	if err == nil && evidence != nil {
+		named := canonical.Encode([]any{evidence.Subject.Kind, evidence.Subject.Text})
+		err = b.Memory.Put(member.Entry{Table: tableSubjects, Key: message.ConsentKey(evidence.Consent), Value: named})
+	}
 	if err != nil {
 		return nil, fmt.Errorf("bank %s: %w", b.Name, err)
-	}
-	if evidence != nil {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		b.subjects[evidence.Consent] = evidence.Subject
 	}
 	return nil, nil
 }
 
-// Request asks for one score under a consent: it names the newest root of each party, signs and posts. CheckApprovals
-// must have found the model approved.
+// Request asks for one score under a consent: it names the newest root of each party, and remembers the signed request
+// before it sends it. CheckApprovals must have found the model approved.
 func (b *Bank) Request(ctx context.Context, model engine.Digest, key consent.Key, purpose consent.Purpose) (engine.RequestID, error) {
-	b.mu.Lock()
-	sealing, approved, retired := b.models[model], b.approved[model], b.retired[model]
-	b.mu.Unlock()
-	if retired {
-		return engine.RequestID{}, fmt.Errorf("bank %s: request: model %s: %w", b.Name, model.Short(), ErrRetired)
+	request, err := b.newRequest(ctx, model, key, purpose)
+	if err != nil {
+		return engine.RequestID{}, fmt.Errorf("bank %s: request: %w", b.Name, err)
 	}
-	if sealing == nil || !approved {
-		return engine.RequestID{}, fmt.Errorf("bank %s: request: model %s was not sealed here, or not approved by all", b.Name, model.Short())
+	var id engine.RequestID
+	_, err = b.member.PostKept(ctx, message.KindRequest, *request, func(tx *ledger.Tx) error {
+		id = engine.RequestID(tx.ID())
+		return b.Memory.Put(member.Entry{Table: tableRequests, Key: id.String(), Value: tx.Bytes()})
+	})
+	if err != nil {
+		return id, fmt.Errorf("bank %s: %w", b.Name, err)
 	}
-	request := inquiry.Request{Consent: key, Model: model, Purpose: purpose, Output: consent.OutputScore}
+	return id, nil
+}
+
+func (b *Bank) newRequest(ctx context.Context, model engine.Digest, key consent.Key, purpose consent.Purpose) (*inquiry.Request, error) {
+	sealing, err := b.usable(model)
+	if err != nil {
+		return nil, err
+	}
+	request := &inquiry.Request{Consent: key, Model: model, Purpose: purpose, Output: consent.OutputScore}
 	for i := range sealing.Sealed.Version.Slices {
 		slice := &sealing.Sealed.Version.Slices[i]
-		records, published, err := offer.FindRecords(ctx, b.Genesis, b.Board, slice.Party)
+		records, published, err := offer.FindRecords(ctx, b.Genesis, b.Ledger, slice.Party)
 		if err == nil {
 			err = slice.CheckSchema(published)
 		}
 		if err != nil {
-			return engine.RequestID{}, fmt.Errorf("bank %s: request: %w", b.Name, err)
+			return nil, err
 		}
 		request.Roots = append(request.Roots, inquiry.PartyRoot{Party: slice.Party, Root: records.Root})
 	}
-	public, err := offer.FindConsent(ctx, b.Board, b.Genesis.Chain, key)
-	if err != nil {
-		return engine.RequestID{}, fmt.Errorf("bank %s: request: %w", b.Name, err)
-	}
-	var tag [32]byte
-	if public != nil {
-		tag = public.Tag
-	}
-	post := message.Sign(b.Genesis.Chain, message.KindRequest, b.Name, b.Key, request)
-	id := inquiry.RequestIDOf(post)
-	if err := b.Board.Post(ctx, message.KindRequest, id.String(), post); err != nil {
-		return id, fmt.Errorf("bank %s: post request: %w", b.Name, err)
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.requests[id] = &asked{request: &request, label: inquiry.Label(b.Genesis.Chain, id, &request, tag), tag: tag}
-	return id, nil
+	return request, nil
 }
 
-// Open checks the proofs of a request's contributions, fetches the responses and opens the score. A party that broke a rule is named by a *open.Finding, a
-// pair by a *inquiry.PairError, a party that declined by a *inquiry.DeclinedError.
-func (b *Bank) Open(ctx context.Context, id engine.RequestID) (*open.Score, error) {
-	asked, commits, err := b.answered(ctx, id)
+// usable is a sealing of this bank that was approved and not retired.
+func (b *Bank) usable(model engine.Digest) (*open.Sealing, error) {
+	retired, err := b.marked(tableRetired, model)
 	if err != nil {
 		return nil, err
 	}
-	b.mu.Lock()
-	sealing, retired := b.models[asked.request.Model], b.retired[asked.request.Model]
-	b.mu.Unlock()
 	if retired {
-		return nil, fmt.Errorf("bank %s: request %s: %w", b.Name, id, ErrRetired)
+		return nil, fmt.Errorf("model %s: %w", model.Short(), ErrRetired)
 	}
-	if err := b.checkProofs(sealing, asked, commits); err != nil {
-		return nil, fmt.Errorf("bank %s: request %s: %w", b.Name, id, err)
+	approved, err := b.marked(tableApproved, model)
+	if err != nil {
+		return nil, err
 	}
-	answers := map[engine.PartyID]open.Answer{}
-	for party, commit := range commits {
-		response, err := b.Blobs.Fetch(ctx, commit.Commit.Response, inquiry.MaxResponse)
-		if err != nil {
-			return nil, fmt.Errorf("bank %s: request %s: response of %s: %w", b.Name, id, party, err)
+	sealing, err := b.sealing(model)
+	if err == nil && (sealing == nil || !approved) {
+		err = fmt.Errorf("model %s was not sealed here, or not approved by all", model.Short())
+	}
+	return sealing, err
+}
+
+// Unfinished are the requests that this bank remembers and has not settled, each after its transaction was handed over
+// again: for a start after a crash. A request that never came onto the ledger, and can no more, is forgotten.
+func (b *Bank) Unfinished(ctx context.Context) ([]engine.RequestID, error) {
+	var txs []*ledger.Tx
+	var bad error
+	err := b.Memory.Each(tableRequests, func(_ string, value []byte) bool {
+		var tx *ledger.Tx
+		if tx, bad = ledger.DecodeTx(value); bad == nil {
+			txs = append(txs, tx)
 		}
-		answers[party] = open.Answer{Commit: commit, Response: response}
+		return bad == nil
+	})
+	if err = errors.Join(err, bad); err != nil {
+		return nil, fmt.Errorf("bank %s: remembered requests: %w", b.Name, err)
 	}
-	score, err := sealing.Open(asked.label, answers)
+	var ids []engine.RequestID
+	for _, tx := range txs {
+		id := engine.RequestID(tx.ID())
+		stands, err := b.resubmit(ctx, tx)
+		if err != nil {
+			return nil, fmt.Errorf("bank %s: request %s: %w", b.Name, id, err)
+		}
+		if stands {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+// resubmit hands a remembered request over again and tells whether it is to be gone on with.
+func (b *Bank) resubmit(ctx context.Context, tx *ledger.Tx) (bool, error) {
+	_, err := message.Resubmit(ctx, b.Ledger, tx)
+	var refused *message.RefusedError
+	if errors.As(err, &refused) || errors.Is(err, ledger.ErrSequence) || errors.Is(err, ledger.ErrExpired) {
+		return false, b.forget(engine.RequestID(tx.ID()))
+	}
+	return err == nil, err
+}
+
+func (b *Bank) forget(id engine.RequestID) error {
+	return b.Memory.Put(member.Entry{Table: tableRequests, Key: id.String()})
+}
+
+// Retry asks again after an attempt that ended without a score, under a sealing of the same version; the ledger says when
+// that is allowed.
+func (b *Bank) Retry(ctx context.Context, id engine.RequestID, model engine.Digest) error {
+	attempt, err := b.attempt(ctx, id)
+	if err == nil {
+		_, err = b.usable(model)
+	}
+	if err != nil {
+		return fmt.Errorf("bank %s: retry %s: %w", b.Name, id, err)
+	}
+	return b.post(ctx, message.KindRetry, inquiry.Retry{Label: attempt.Label, Model: model})
+}
+
+// Anchor shows the ledger's newest checkpoint to it, once all parties have committed to the newest attempt: from then on
+// they release.
+func (b *Bank) Anchor(ctx context.Context, id engine.RequestID) error {
+	attempt, _, _, err := b.answered(ctx, id)
+	if err != nil {
+		return err
+	}
+	standing, err := b.Ledger.Find(ctx, message.KindAnchor, attempt.Label.String())
+	if err != nil {
+		return fmt.Errorf("bank %s: request %s: %w", b.Name, id, err)
+	}
+	if len(standing) > 0 {
+		return nil
+	}
+	checkpoint, err := b.Log.Checkpoint(ctx)
+	if err != nil {
+		return fmt.Errorf("bank %s: request %s: %w", b.Name, id, err)
+	}
+	return b.post(ctx, message.KindAnchor, inquiry.Anchor{Label: attempt.Label, Checkpoint: checkpoint})
+}
+
+// Open checks the proofs of a request's contributions, fetches the responses, opens the score and remembers it. A party
+// that broke a rule is named by a *open.Finding, a pair by a *inquiry.PairError, a party that declined by a
+// *inquiry.DeclinedError, one whose response is nowhere by a *MissingError.
+func (b *Bank) Open(ctx context.Context, id engine.RequestID) (*open.Score, error) {
+	attempt, sealing, commits, err := b.answered(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	score, err := b.open(ctx, attempt, sealing, commits)
 	if errors.Is(err, open.ErrEquation) || errors.Is(err, open.ErrAggregate) {
-		b.mu.Lock()
-		b.retired[asked.request.Model] = true
-		b.mu.Unlock()
+		retired := b.Memory.Put(member.Entry{Table: tableRetired, Key: attempt.Request.Model.String(), Value: mark})
+		err = errors.Join(err, retired)
+	}
+	if err == nil {
+		err = b.rememberScore(attempt, score)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("bank %s: request %s: %w", b.Name, id, err)
@@ -113,16 +205,67 @@ func (b *Bank) Open(ctx context.Context, id engine.RequestID) (*open.Score, erro
 	return score, nil
 }
 
-// CheckApprovals tells whether the agent of every party that a sealed model names and every supervisor approved it; from then on the
-// bank may ask with it.
+func (b *Bank) open(ctx context.Context, attempt *inquiry.Attempt, sealing *open.Sealing, commits map[engine.PartyID]*inquiry.Contributed) (*open.Score, error) {
+	retired, err := b.marked(tableRetired, attempt.Request.Model)
+	if err != nil {
+		return nil, err
+	}
+	if retired {
+		return nil, ErrRetired
+	}
+	if err := b.checkProofs(sealing, attempt, commits); err != nil {
+		return nil, err
+	}
+	answers := map[engine.PartyID]open.Answer{}
+	for party, commit := range commits {
+		response, err := b.response(ctx, attempt, commit)
+		if err != nil {
+			return nil, err
+		}
+		answers[party] = open.Answer{Commit: commit, Response: response}
+	}
+	return sealing.Open(attempt.Label, answers)
+}
+
+// response is a party's response from a node, or from the ledger where the party answered there.
+func (b *Bank) response(ctx context.Context, attempt *inquiry.Attempt, commit *inquiry.Contributed) ([]byte, error) {
+	response, err := b.Blobs.Fetch(ctx, commit.Commit.Response, inquiry.MaxResponse)
+	if err == nil {
+		return response, nil
+	}
+	posts, findErr := b.Ledger.Find(ctx, message.KindAnswer, message.ContributionKey(attempt.Label, commit.Party))
+	if findErr != nil {
+		return nil, findErr
+	}
+	for _, post := range posts {
+		var answer inquiry.Answer
+		if _, bad := b.Genesis.OpenAs(message.KindAnswer, post, &answer); bad == nil && answer.Label == attempt.Label && answer.Party == commit.Party {
+			return answer.Response, nil
+		}
+	}
+	return nil, &MissingError{Party: commit.Party, Err: err}
+}
+
+// Missing says on the ledger that no node hands out a party's response: the party then puts it there, or is named.
+func (b *Bank) Missing(ctx context.Context, id engine.RequestID, party engine.PartyID) error {
+	attempt, err := b.attempt(ctx, id)
+	if err != nil {
+		return err
+	}
+	return b.post(ctx, message.KindMissing, inquiry.Missing{Label: attempt.Label, Party: party})
+}
+
+// CheckApprovals tells whether the agent of every party that a sealed model names and every supervisor approved it; from
+// then on the bank may ask with it.
 func (b *Bank) CheckApprovals(ctx context.Context, model engine.Digest) error {
-	b.mu.Lock()
-	sealing := b.models[model]
-	b.mu.Unlock()
+	sealing, err := b.sealing(model)
+	if err != nil {
+		return fmt.Errorf("bank %s: %w", b.Name, err)
+	}
 	if sealing == nil {
 		return fmt.Errorf("bank %s: model %s was not sealed here", b.Name, model.Short())
 	}
-	posts, err := b.Board.Find(ctx, message.KindApproval, message.ModelKey(model))
+	posts, err := b.Ledger.Find(ctx, message.KindApproval, message.ModelKey(model))
 	if err != nil {
 		return fmt.Errorf("bank %s: approvals: %w", b.Name, err)
 	}
@@ -132,6 +275,16 @@ func (b *Bank) CheckApprovals(ctx context.Context, model engine.Digest) error {
 			approved[who] = true
 		}
 	}
+	for _, who := range b.approvers(sealing) {
+		if !approved[who] {
+			return fmt.Errorf("bank %s: model %s: no approval by %s", b.Name, model.Short(), who)
+		}
+	}
+	return b.Memory.Put(member.Entry{Table: tableApproved, Key: model.String(), Value: mark})
+}
+
+// approvers are all whose word a sealed model needs.
+func (b *Bank) approvers(sealing *open.Sealing) []string {
 	var needed []string
 	for _, supervisor := range b.Genesis.WithRole(message.RoleSupervisor) {
 		needed = append(needed, string(supervisor.Name))
@@ -139,13 +292,5 @@ func (b *Bank) CheckApprovals(ctx context.Context, model engine.Digest) error {
 	for _, party := range sealing.Sealed.Version.Parties() {
 		needed = append(needed, string(party))
 	}
-	for _, who := range needed {
-		if !approved[who] {
-			return fmt.Errorf("bank %s: model %s: no approval by %s", b.Name, model.Short(), who)
-		}
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.approved[model] = true
-	return nil
+	return needed
 }

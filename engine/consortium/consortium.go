@@ -23,7 +23,6 @@ import (
 	"weir/engine/message"
 	"weir/engine/model"
 	"weir/engine/model/points"
-	"weir/engine/open"
 	"weir/engine/proof"
 	"weir/engine/record"
 	"weir/engine/schema"
@@ -52,6 +51,10 @@ type Options struct {
 	Report Reporter
 	// Proofs gives the keys of all circuits, once data and model are found sound; nil founds a consortium without proofs.
 	Proofs func(context.Context) (*proof.Keys, error)
+	// Folder is where the ledger is kept, and what each party remembers; "" is a temporary one, which Close removes.
+	Folder string
+
+	shared func(*message.Genesis) sharedLedger // tests: another ledger than a real one
 }
 
 // Reporter is told about long work: phases in sequence, and steps within one.
@@ -77,7 +80,10 @@ type Agent interface {
 type Consortium struct {
 	options    Options
 	genesis    *message.Genesis
+	folder     string
+	chain      *chain // nil in tests with another ledger
 	network    *network
+	closers    []func() error
 	parties    []engine.PartyID
 	sources    map[engine.Name]*record.Source
 	schemas    map[engine.Name]*schema.Schema
@@ -91,7 +97,7 @@ type Consortium struct {
 	first      engine.Digest // modelDigest of sealing 0, which was approved
 	sealings   uint32        // sealings after it
 	proofs     *proof.Keys   // nil without proofs
-	proven     *open.Sealing // for the bank's frauds
+	drafts     int           // versions that the bank's frauds made
 	phases     map[string]time.Duration
 	Unused     []string // folders that the model does not name
 	Warnings   []string // what a person should know about the model
@@ -115,10 +121,20 @@ func Found(ctx context.Context, options Options) (*Consortium, error) {
 		{"agree on pair keys", c.pairUp},
 	} {
 		if err := c.phase(step.phase, func() error { return step.run(ctx) }); err != nil {
-			return nil, err
+			return nil, errors.Join(err, c.Close())
 		}
 	}
 	return c, nil
+}
+
+// Close ends all parties and the ledger. A temporary folder is removed.
+func (c *Consortium) Close() error {
+	var errs []error
+	for _, end := range slices.Backward(c.closers) {
+		errs = append(errs, end())
+	}
+	c.closers = nil
+	return errors.Join(errs...)
 }
 
 // phase runs and times one phase.

@@ -1,11 +1,10 @@
 package consortium
 
 import (
-	"bytes"
 	"context"
+	"crypto/ed25519"
 	"crypto/rand"
 	"fmt"
-	"io"
 	mathrand "math/rand/v2"
 	"strings"
 	"sync"
@@ -141,12 +140,21 @@ type world struct {
 	*Consortium
 	clock   *clock
 	wallets map[engine.Identifier]*authority.Wallet
+	given   map[consent.Key]ed25519.PrivateKey // keys of consents that tests made by hand
+}
+
+// forger is a fresh key under which a test makes a consent by hand.
+func (w *world) forger(t testing.TB) ed25519.PrivateKey {
+	t.Helper()
+	key := newKey(t)
+	w.given[consent.Key(key.Public().(ed25519.PublicKey))] = key
+	return key
 }
 
 func options(t testing.TB, n int) (Options, *clock) {
 	c := newClock()
 	return Options{Data: sources(n, "2026-10", 0, 1), Model: parseModel(t, card(n)), Policy: model.DefaultPolicy(),
-		Random: rand.Reader, Now: c.now, Report: silent{}}, c
+		Random: rand.Reader, Now: c.now, Report: silent{}, shared: newLenient}, c
 }
 
 // found is a fresh consortium of n holders.
@@ -162,7 +170,8 @@ func foundWith(t testing.TB, o Options, c *clock) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &world{Consortium: founded, clock: c, wallets: map[engine.Identifier]*authority.Wallet{}}
+	return &world{Consortium: founded, clock: c, wallets: map[engine.Identifier]*authority.Wallet{},
+		given: map[consent.Key]ed25519.PrivateKey{}}
 }
 
 var honest struct {
@@ -178,7 +187,8 @@ func shared(t testing.TB) *world {
 		if err != nil {
 			t.Fatal(err)
 		}
-		honest.world = &world{Consortium: founded, clock: c, wallets: map[engine.Identifier]*authority.Wallet{}}
+		honest.world = &world{Consortium: founded, clock: c, wallets: map[engine.Identifier]*authority.Wallet{},
+			given: map[consent.Key]ed25519.PrivateKey{}}
 	})
 	if honest.world == nil {
 		t.Fatal("the shared consortium was not founded")
@@ -241,30 +251,4 @@ func (w *world) reference(t testing.TB, id engine.Identifier) int64 {
 		t.Fatal(err)
 	}
 	return score
-}
-
-// everything is all bytes of the board and of the content store.
-func (w *world) everything() []byte {
-	b := w.network.board
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	var all bytes.Buffer
-	for kind, entries := range b.entries {
-		for _, e := range entries {
-			io.WriteString(&all, string(kind)+e.key+e.author)
-			all.Write(e.bytes)
-		}
-	}
-	for _, blob := range b.blobs {
-		all.Write(blob)
-	}
-	return all.Bytes()
-}
-
-// blobCount is how many contents the content store has.
-func (w *world) blobCount() int {
-	b := w.network.board
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	return len(b.blobs)
 }

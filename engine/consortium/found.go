@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -13,8 +15,11 @@ import (
 	"weir/engine/authority"
 	"weir/engine/bank"
 	"weir/engine/holder"
+	"weir/engine/member"
 	"weir/engine/message"
 	"weir/engine/record"
+	"weir/engine/vault"
+	"weir/ledger/contract"
 )
 
 // makeKeys gives every member its signing key and writes the founding document.
@@ -37,6 +42,7 @@ func (c *Consortium) makeKeys(ctx context.Context) error {
 		roles[p.Holder()] = message.RoleHolder
 	}
 	genesis := message.Genesis{Chain: engine.Name("demo-" + hex.EncodeToString(nonce[:])), Policy: c.options.Policy}
+	genesis.Circuits = unprovenCircuits()
 	if c.proofs != nil {
 		genesis.Circuits = c.proofs.Registered()
 	}
@@ -54,8 +60,56 @@ func (c *Consortium) makeKeys(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.network = newNetwork(c.genesis, c.options.Now)
+	return c.startLedger()
+}
+
+// startLedger begins the ledger, and every authority on it.
+func (c *Consortium) startLedger() error {
+	shared, err := c.openLedger()
+	if err != nil {
+		return err
+	}
+	c.closers = append(c.closers, shared.close)
+	c.network = newNetwork(shared, c.options.Now)
 	return c.startAuthorities()
+}
+
+func (c *Consortium) openLedger() (sharedLedger, error) {
+	if c.options.shared != nil {
+		return c.options.shared(c.genesis), nil
+	}
+	c.folder = c.options.Folder
+	if c.folder == "" {
+		temporary, err := os.MkdirTemp("", "weir-consortium-*")
+		if err != nil {
+			return nil, err
+		}
+		c.folder = temporary
+		c.closers = append(c.closers, func() error { return os.RemoveAll(temporary) })
+	}
+	var verifier contract.Verifier = unproven{}
+	if c.proofs != nil {
+		verifier = c.proofs.NewJudge()
+	}
+	var err error
+	c.chain, err = foundChain(c.folder, c.genesis, verifier, c.options.Random, c.options.Now)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	return c.chain, nil
+}
+
+// memory is what a party remembers: a vault in the consortium's folder.
+func (c *Consortium) memory(party string) (member.Memory, error) {
+	if c.chain == nil {
+		return new(vault.Transient), nil
+	}
+	v, err := vault.Open(filepath.Join(c.folder, strings.ReplaceAll(party, "/", "-")))
+	if err != nil {
+		return nil, fmt.Errorf("memory of %s: %w", party, err)
+	}
+	c.closers = append(c.closers, v.Close)
+	return v, nil
 }
 
 // startAuthorities starts the registrar, which in a demonstration believes every applicant, the supervisor and the bank.
@@ -70,8 +124,12 @@ func (c *Consortium) startAuthorities() error {
 		return err
 	}
 	link := c.link(string(BankName))
+	memory, err := c.memory(string(BankName))
+	if err != nil {
+		return err
+	}
 	c.bank, err = bank.New(bank.Config{Genesis: c.genesis, Name: BankName, Key: c.keys[BankName], Random: c.options.Random,
-		Board: link, Blobs: link, Proofs: c.proofs})
+		Ledger: link, Log: link, Blobs: link, Memory: memory, Proofs: c.proofs})
 	if err != nil {
 		return err
 	}
@@ -85,7 +143,11 @@ func (c *Consortium) link(who string) link { return link{network: c.network, who
 func (c *Consortium) startAgents(ctx context.Context) error {
 	for i, party := range c.parties {
 		progress := func(done, total int) { c.options.Report.Step(i*total+done, len(c.parties)*total) }
-		agent, err := holder.New(ctx, c.agentConfig(party), progress)
+		config, err := c.agentConfig(party)
+		if err != nil {
+			return err
+		}
+		agent, err := holder.New(ctx, config, progress)
 		if err != nil {
 			return err
 		}
@@ -98,14 +160,20 @@ func (c *Consortium) startAgents(ctx context.Context) error {
 }
 
 // agentConfig is what a party's agent starts from; its record key is drawn here.
-func (c *Consortium) agentConfig(party engine.PartyID) holder.Config {
+func (c *Consortium) agentConfig(party engine.PartyID) (holder.Config, error) {
 	link := c.link(string(party))
 	var key record.Key
 	if _, err := io.ReadFull(c.options.Random, key[:]); err != nil {
-		panic(err) // the source gave every other key already
+		return holder.Config{}, fmt.Errorf("randomness: %w", err)
 	}
-	return holder.Config{Genesis: c.genesis, Party: party, Key: c.keys[party.Holder()], Source: c.sources[party.Source()],
-		RecordKey: key, Random: c.options.Random, Board: link, Blobs: link, Proofs: c.proofs}
+	memory, err := c.memory(string(party))
+	if err != nil {
+		return holder.Config{}, err
+	}
+	config := holder.Config{Genesis: c.genesis, Party: party, Key: c.keys[party.Holder()], Source: c.sources[party.Source()],
+		RecordKey: key, Random: c.options.Random, Ledger: link, Blobs: link, Memory: memory, Proofs: c.proofs}
+	config.Finality, err = c.network.ledger.finality(c.genesis, link, memory)
+	return config, err
 }
 
 // seat puts an agent in a party's place.

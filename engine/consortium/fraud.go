@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"weir/engine"
 	"weir/engine/bank"
@@ -12,7 +11,6 @@ import (
 	"weir/engine/holder"
 	"weir/engine/inquiry"
 	"weir/engine/message"
-	"weir/engine/offer"
 	"weir/engine/open"
 	"weir/engine/proof"
 	"weir/engine/seal"
@@ -81,8 +79,8 @@ func (c *Consortium) committed(ctx context.Context, id engine.Identifier) (engin
 	return request, c.everyAgent(ctx, func(ctx context.Context, a Agent) error { return a.Contribute(ctx, request, c.options.Now()) })
 }
 
-// unprovable is a fraud whose proof cannot hold: no honest holder releases its response, and the bank names the cheat
-// before it opens anything.
+// unprovable is a fraud whose proof cannot hold: the ledger refuses the commit, which stands there under its sender's
+// signature, so that nobody releases and the bank has nothing to open.
 func (c *Consortium) unprovable(fraud holder.Fraud) func(context.Context, engine.Identifier) (*Fraud, error) {
 	return func(ctx context.Context, id engine.Identifier) (*Fraud, error) {
 		party, stop, err := c.cheat(fraud)
@@ -91,19 +89,45 @@ func (c *Consortium) unprovable(fraud holder.Fraud) func(context.Context, engine
 		}
 		defer stop()
 		request, err := c.committed(ctx, id)
+		refused, err := c.refusal(ctx, err)
 		if err != nil {
 			return nil, err
 		}
 		f := &Fraud{Fraud: string(fraud), CommittedBy: string(party), By: "contribution proof"}
 		for _, other := range c.parties[1:] {
-			if err := c.agents[other].Release(ctx, request); !errors.Is(err, message.ErrUnproven) {
+			if err := c.agents[other].Release(ctx, request); !errors.Is(err, message.ErrNotFound) {
 				return f, fmt.Errorf("%w: %s released its response: %w", ErrNotCaught, other, err)
 			}
 		}
-		_, err = c.bank.Open(ctx, request)
-		f.Named = finding(err)
+		var commit inquiry.Commit
+		if _, err := c.genesis.OpenAs(message.KindCommit, refused, &commit); err != nil {
+			return nil, err
+		}
+		f.Named = string(commit.Party)
 		return f, nil
 	}
+}
+
+// refusal is the transaction that the ledger refused because a proof does not hold, as anybody can fetch and check it.
+func (c *Consortium) refusal(ctx context.Context, err error) ([]byte, error) {
+	var refused *message.RefusedError
+	if !errors.As(err, &refused) || !errors.Is(err, message.ErrUnproven) {
+		return nil, fmt.Errorf("%w: the ledger did not refuse it: %w", ErrNotCaught, err)
+	}
+	anybody := c.link("anybody")
+	newest, err := anybody.Checkpoint(ctx)
+	if err != nil {
+		return nil, err
+	}
+	final, err := c.chain.trust.Open(newest)
+	if err != nil {
+		return nil, err
+	}
+	shown, err := holder.Shown(ctx, anybody, c.chain.trust, refused.Result.Tx, final)
+	if err != nil {
+		return nil, err
+	}
+	return shown.Tx.Bytes(), nil
 }
 
 // finding is the party that an error of the bank names, or nothing.
@@ -133,7 +157,7 @@ func (c *Consortium) wrongCiphertext(ctx context.Context, id engine.Identifier) 
 	if err := c.bank.Accuse(ctx, request, party); err != nil {
 		return nil, err
 	}
-	f, err := c.judged(ctx, request, string(holder.WrongCiphertext), party, string(party))
+	f, err := c.judged(ctx, request, string(holder.WrongCiphertext), party, string(party), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -143,6 +167,9 @@ func (c *Consortium) wrongCiphertext(ctx context.Context, id engine.Identifier) 
 func (c *Consortium) released(ctx context.Context, id engine.Identifier) (engine.RequestID, error) {
 	request, err := c.committed(ctx, id)
 	if err != nil {
+		return request, err
+	}
+	if err := c.bank.Anchor(ctx, request); err != nil {
 		return request, err
 	}
 	return request, c.everyAgent(ctx, func(ctx context.Context, a Agent) error { return a.Release(ctx, request) })
@@ -155,24 +182,22 @@ func (c *Consortium) falseAccusation(ctx context.Context, id engine.Identifier) 
 		return nil, err
 	}
 	accused := c.parties[0]
-	if err := c.bank.AccuseFalsely(ctx, request, accused); err != nil {
+	refused, err := c.refusal(ctx, c.bank.AccuseFalsely(ctx, request, accused))
+	if err != nil {
 		return nil, err
 	}
-	return c.judged(ctx, request, "false accusation", accused, string(BankName))
+	return c.judged(ctx, request, "false accusation", accused, string(BankName), refused)
 }
 
-// judged has anybody judge an accusation from the posts on the board alone.
-func (c *Consortium) judged(ctx context.Context, id engine.RequestID, fraud string, accused engine.PartyID, culprit string) (*Fraud, error) {
+// judged has anybody judge an accusation from what stands on the ledger alone. refused is its transaction where the ledger
+// refused it.
+func (c *Consortium) judged(ctx context.Context, id engine.RequestID, fraud string, accused engine.PartyID, culprit string, refused []byte) (*Fraud, error) {
 	anybody := c.link("anybody")
-	request, post, err := inquiry.FindRequest(ctx, c.genesis, anybody, id)
+	attempt, err := inquiry.FindAttempt(ctx, c.genesis, anybody, id)
 	if err != nil {
 		return nil, err
 	}
-	public, err := offer.FindConsent(ctx, anybody, c.genesis.Chain, request.Consent)
-	if err != nil {
-		return nil, err
-	}
-	file, err := proof.FindCase(ctx, c.genesis, anybody, post, public.Tag, accused)
+	file, err := proof.FindCase(ctx, c.genesis, anybody, attempt, accused, refused)
 	if err != nil {
 		return nil, err
 	}
@@ -204,12 +229,10 @@ func (c *Consortium) zeroKey(ctx context.Context, _ engine.Identifier) (*Fraud, 
 
 // badModel spoils a well-proven sealing and offers it: every agent and the supervisor must refuse it for its proof.
 func (c *Consortium) badModel(ctx context.Context, fraud string, spoil func(*open.Sealing)) (*Fraud, error) {
-	proven, err := c.wellProven()
+	sealing, err := c.wellProven()
 	if err != nil {
 		return nil, err
 	}
-	sealing := &open.Sealing{Package: proven.Package, Blobs: slices.Clone(proven.Blobs), Key: proven.Key}
-	sealing.Package.Slices = slices.Clone(proven.Package.Slices)
 	spoil(sealing)
 	if sealing.Sealed, err = sealing.Package.Read(); err != nil {
 		return nil, err
@@ -230,12 +253,12 @@ func (c *Consortium) badModel(ctx context.Context, fraud string, spoil func(*ope
 	return f, nil
 }
 
-// wellProven is a fresh sealing of the model with its proofs, made once and not offered to anybody.
+// wellProven is a fresh sealing of the model with its proofs, under a version of its own, and not offered to anybody.
 func (c *Consortium) wellProven() (*open.Sealing, error) {
-	if c.proven != nil {
-		return c.proven, nil
-	}
-	compiled, err := c.options.Model.Compile(c.schemas)
+	c.drafts++
+	draft := *c.options.Model
+	draft.Version = engine.Name(fmt.Sprintf("%s-draft-%d", draft.Version, c.drafts))
+	compiled, err := draft.Compile(c.schemas)
 	if err != nil {
 		return nil, err
 	}
@@ -248,6 +271,5 @@ func (c *Consortium) wellProven() (*open.Sealing, error) {
 		return nil, err
 	}
 	sealing.Prove(proofs)
-	c.proven = sealing
 	return sealing, nil
 }

@@ -50,10 +50,15 @@ func provenConsortium(t *testing.T) *Consortium {
 	now := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
 	c, err := Found(t.Context(), Options{Data: sample.Records(), Model: m, Policy: model.DefaultPolicy(), Random: rand.Reader,
 		Now: func() time.Time { return now }, Report: quiet{},
-		Proofs: func(context.Context) (*proof.Keys, error) { return keys, nil }})
+		Proofs: func(context.Context) (*proof.Keys, error) { return keys, nil }, Folder: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	return c
 }
 
@@ -69,7 +74,7 @@ func TestProofsAndFrauds(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustScore(t, c, id)
-	if posts := c.network.board.find(message.KindSettlement, ""); len(posts) != 1 {
+	if posts := find(t, c, message.KindSettlement); len(posts) != 1 {
 		t.Fatalf("%d settlements for one score", len(posts))
 	}
 	checkSettlement(t, c)
@@ -107,13 +112,23 @@ func mustScore(t *testing.T, c *Consortium, id engine.Identifier) {
 	}
 }
 
+// find is all entries of a kind on the ledger.
+func find(t *testing.T, c *Consortium, kind message.Kind) [][]byte {
+	t.Helper()
+	found, err := c.link("anybody").Find(t.Context(), kind, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
 // checkSettlement reads the settlement on the board as anybody can, and moves it to where it does not belong.
 func checkSettlement(t *testing.T, c *Consortium) {
 	t.Helper()
-	post := c.network.board.find(message.KindSettlement, "")[0]
+	post := find(t, c, message.KindSettlement)[0]
 	commits := map[engine.PartyID]*inquiry.Contributed{}
 	var label engine.Digest
-	for _, b := range c.network.board.find(message.KindCommit, "") {
+	for _, b := range find(t, c, message.KindCommit) {
 		read, err := inquiry.OpenCommit(c.genesis, b)
 		if err != nil {
 			t.Fatal(err)

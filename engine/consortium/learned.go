@@ -1,10 +1,17 @@
 package consortium
 
-import "time"
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Reader is somebody who downloads all that is public, and takes part in nothing.
+const Reader = "a reader of the ledger"
 
 // Learned is who received how many bytes of which kind of message in this run, counted by the transport. "enterprise"
-// stands for all wallets together, "a reader of the board" for somebody who downloads all that is public.
-func (c *Consortium) Learned() map[string]map[string]int64 {
+// stands for all wallets together, Reader for somebody who downloads all that is public.
+func (c *Consortium) Learned(ctx context.Context) (map[string]map[string]int64, error) {
 	learned := map[string]map[string]int64{}
 	c.network.mu.Lock()
 	for who, kinds := range c.network.received {
@@ -14,12 +21,16 @@ func (c *Consortium) Learned() map[string]map[string]int64 {
 		}
 	}
 	c.network.mu.Unlock()
+	public, err := c.network.ledger.public(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the whole ledger: %w", err)
+	}
 	reader := map[string]int64{}
-	for kind, n := range c.network.board.seen() {
+	for kind, n := range public {
 		reader[string(kind)] = n
 	}
-	learned["a reader of the board"] = reader
-	return learned
+	learned[Reader] = reader
+	return learned, nil
 }
 
 // Founding is the digest of the founding document, by which others know this consortium.

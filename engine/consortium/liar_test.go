@@ -2,7 +2,6 @@ package consortium
 
 import (
 	"context"
-	"fmt"
 	"testing"
 	"time"
 
@@ -57,9 +56,9 @@ func (l *liar) Receive(context.Context, message.Kind, []byte, time.Time) ([]byte
 	return nil, nil
 }
 
-func (l *liar) post(ctx context.Context, kind message.Kind, key string, body any) error {
-	post := message.Sign(l.w.genesis.Chain, kind, l.party.Holder(), l.w.keys[l.party.Holder()], body)
-	return l.w.link("liar").Post(ctx, kind, key, post)
+func (l *liar) post(ctx context.Context, kind message.Kind, body any) error {
+	_, err := l.w.post(ctx, l.party.Holder(), kind, body)
+	return err
 }
 
 // Register makes a key of the liar's own for the month.
@@ -69,7 +68,7 @@ func (l *liar) Register(ctx context.Context, now time.Time) error {
 	if l.secret, err = period.NewSecret(period.Of(now), l.w.options.Random); err != nil {
 		return err
 	}
-	return l.post(ctx, message.KindPeriodKey, message.PeriodKey(string(period.Of(now)), string(l.party)), l.secret.Key(string(l.party)))
+	return l.post(ctx, message.KindPeriodKey, l.secret.Key(string(l.party)))
 }
 
 // Pair exchanges pair keys as the protocol says, and confirms them.
@@ -107,7 +106,7 @@ func (l *liar) exchange(ctx context.Context, pair period.Pair, partner engine.Pa
 	if pair.First == l.party {
 		var e *period.Encapsulation
 		if e, key, err = period.Encapsulate(chain, pair, &mine, theirs); err == nil {
-			err = l.post(ctx, message.KindEncapsulation, where, *e)
+			err = l.post(ctx, message.KindEncapsulation, *e)
 		}
 	} else {
 		posts, findErr := board.Find(ctx, message.KindEncapsulation, where)
@@ -124,7 +123,7 @@ func (l *liar) exchange(ctx context.Context, pair period.Pair, partner engine.Pa
 		return false, err
 	}
 	l.keys[partner] = key
-	return true, l.post(ctx, message.KindPairConfirmed, where, key.Confirm(l.party, pair, month))
+	return true, l.post(ctx, message.KindPairConfirmed, key.Confirm(l.party, pair, month))
 }
 
 // Contribute computes the fraud's contribution, signs it and posts it.
@@ -141,21 +140,17 @@ func (l *liar) Contribute(ctx context.Context, id engine.RequestID, _ time.Time)
 		response = l.sent(&commit, response)
 	}
 	l.outbox[id] = sent{commit: commit, response: response}
-	return l.post(ctx, message.KindCommit, message.ContributionKey(d.Label, l.party), commit)
+	return l.post(ctx, message.KindCommit, commit)
 }
 
 // newDraft is the honest contribution to a request, in pieces.
 func (l *liar) newDraft(ctx context.Context, id engine.RequestID) (*partytest.Draft, error) {
 	board := l.w.link("liar")
-	r, _, err := inquiry.FindRequest(ctx, l.w.genesis, board, id)
+	attempt, err := inquiry.FindAttempt(ctx, l.w.genesis, board, id)
 	if err != nil {
 		return nil, err
 	}
-	public, err := offer.FindConsent(ctx, board, l.w.genesis.Chain, r.Consent)
-	if err != nil || public == nil {
-		return nil, fmt.Errorf("no consent: %w", err)
-	}
-	sealed, err := offer.FindPackage(ctx, l.w.genesis, board, r.Model)
+	sealed, err := offer.FindPackage(ctx, l.w.genesis, board, attempt.Request.Model)
 	if err != nil {
 		return nil, err
 	}
@@ -164,8 +159,7 @@ func (l *liar) newDraft(ctx context.Context, id engine.RequestID) (*partytest.Dr
 		return nil, err
 	}
 	values, _ := l.w.sources[l.party.Source()].Records.Values(l.subject.Subject())
-	label := inquiry.Label(l.w.genesis.Chain, id, r, public.Tag)
-	return partytest.NewDraft(label, l.party, sealed, selector, values, l.keys, 3), nil
+	return partytest.NewDraft(attempt.Label, l.party, sealed, selector, values, l.keys, 3), nil
 }
 
 func (l *liar) selector(ctx context.Context, sealed *offer.Sealed) (*seal.Selector, error) {
@@ -192,5 +186,6 @@ func (l *liar) selector(ctx context.Context, sealed *offer.Sealed) (*seal.Select
 // Release stores whatever the liar announced, without asking what others did.
 func (l *liar) Release(ctx context.Context, id engine.RequestID) error {
 	s := l.outbox[id]
-	return l.w.link("liar").Store(ctx, s.commit.Response, s.response)
+	_, err := l.w.link("liar").Store(ctx, s.commit.Response, s.response)
+	return err
 }

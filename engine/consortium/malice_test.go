@@ -16,15 +16,13 @@ import (
 	"weir/engine/message"
 	"weir/engine/open"
 	"weir/engine/seal"
+	"weir/ledger"
 )
 
-// reseal is what a bank does after a check failed: it seals the model again, under a fresh key, and has it approved.
+// reseal is what a bank does after a check failed: it seals the model again, under a fresh key, and every agent adopts that.
 func (w *world) reseal(t testing.TB) {
 	t.Helper()
-	if err := w.sealModel(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.approveModel(t.Context()); err != nil {
+	if err := w.Reseal(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -206,7 +204,7 @@ func TestPairDisagrees(t *testing.T) {
 		if a, honest := w.agents[party].(*holder.Agent); honest {
 			_ = a
 			digest := w.commitOf(t, request, party).Commit.Response
-			w.network.board.blobs[digest] = []byte("a response that leaked")
+			w.board().Contents[digest] = []byte("a response that leaked")
 		}
 	}
 	if err := l.Release(t.Context(), request); err != nil {
@@ -267,8 +265,7 @@ func TestOneDeclines(t *testing.T) {
 	for _, party := range w.parties {
 		if party == dumb {
 			refusal := inquiry.Declined{Label: w.labelOf(t, request), Party: dumb, Code: inquiry.DeclinedModel}
-			post := message.Sign(w.genesis.Chain, message.KindDeclined, dumb.Holder(), w.keys[dumb.Holder()], refusal)
-			if err := w.link("x").Post(t.Context(), message.KindDeclined, message.ContributionKey(refusal.Label, dumb), post); err != nil {
+			if _, err := w.post(t.Context(), dumb.Holder(), message.KindDeclined, refusal); err != nil {
 				t.Fatal(err)
 			}
 			continue
@@ -350,10 +347,8 @@ func TestTwoContributions(t *testing.T) {
 	if second.Equal(&first) {
 		t.Fatal("the second contribution is the first: the test shows nothing")
 	}
-	post := message.Sign(w.genesis.Chain, message.KindCommit, villain.Holder(), w.keys[villain.Holder()], second)
-	if err := w.link("x").Post(t.Context(), message.KindCommit, message.ContributionKey(second.Label, villain)+"x", post); err != nil {
-		t.Fatal(err)
-	}
+	post := message.Sign(w.genesis.Chain, message.KindCommit, villain.Holder(), w.keys[villain.Holder()], 99, 1<<40, second)
+	w.board().Put(message.KindCommit, message.ContributionKey(second.Label, villain)+"x", post)
 	if got := w.commitOf(t, request, villain).Commit; !got.Equal(&first) {
 		t.Error("the second contribution took the place of the first")
 	}
@@ -366,23 +361,25 @@ func TestSpeakingForAnother(t *testing.T) {
 	label := w.labelOf(t, request)
 	victim, villain := w.parties[0], w.parties[1]
 	body := inquiry.Declined{Label: label, Party: victim, Code: inquiry.DeclinedModel}
-	post := message.Sign(w.genesis.Chain, message.KindDeclined, villain.Holder(), w.keys[villain.Holder()], body)
-	if err := w.link("x").Post(t.Context(), message.KindDeclined, message.ContributionKey(label, victim), post); err != nil {
-		t.Fatal(err) // the board takes what a member signed; readers judge it
+	post, err := w.post(t.Context(), villain.Holder(), message.KindDeclined, body)
+	if err != nil {
+		t.Fatal(err) // this ledger takes what a member signed; readers judge it
 	}
 	if _, err := inquiry.OpenDeclined(w.genesis, post); !errors.Is(err, message.ErrPost) {
 		t.Errorf("a refusal in another's name: %v", err)
 	}
+	signed := func(chain engine.Name, key engine.Name) []byte {
+		return message.Sign(chain, message.KindDeclined, victim.Holder(), w.keys[key], 99, 1<<40, body)
+	}
 	for name, bad := range map[string][]byte{
-		"signed by nobody":     message.Sign(w.genesis.Chain, message.KindDeclined, victim.Holder(), w.keys[villain.Holder()], body),
-		"of another kind":      message.Sign(w.genesis.Chain, message.KindCommit, victim.Holder(), w.keys[victim.Holder()], body),
-		"of another chain":     message.Sign("other", message.KindDeclined, victim.Holder(), w.keys[victim.Holder()], body),
+		"signed by nobody":     signed(w.genesis.Chain, villain.Holder()),
+		"of another chain":     signed("other", victim.Holder()),
 		"altered on its way":   flip(post),
 		"followed by a byte":   append(bytes.Clone(post), 0),
 		"an empty byte string": {},
 	} {
-		if err := w.link("x").Post(t.Context(), message.KindDeclined, "k", bad); err == nil {
-			t.Errorf("the board took an entry %s", name)
+		if _, err := w.link("x").Submit(t.Context(), bad); err == nil {
+			t.Errorf("the ledger took an entry %s", name)
 		}
 	}
 	for _, party := range w.parties {
@@ -416,14 +413,14 @@ func TestSecondInstance(t *testing.T) {
 	}
 	own := w.commitOf(t, request, party).Commit
 	foreign.Masks, foreign.C, foreign.Response = own.Masks, partytest.Shifted(own.C, 1), engine.Digest{1}
-	board := w.network.board
-	for i, e := range board.entries[message.KindCommit] {
-		if e.author == string(party.Holder()) {
-			board.entries[message.KindCommit][i].bytes = message.Sign(w.genesis.Chain, message.KindCommit, party.Holder(), w.keys[party.Holder()], foreign)
+	entries := w.board().Entries
+	for i, e := range entries {
+		if e.Kind == message.KindCommit && e.Sender == ledger.Account(party.Holder()) {
+			entries[i].Tx = message.Sign(w.genesis.Chain, message.KindCommit, party.Holder(), w.keys[party.Holder()], 99, 1<<40, foreign)
 		}
 	}
 	before := w.blobCount()
-	if err := w.agents[party].Contribute(t.Context(), request, w.clock.now()); !errors.Is(err, message.ErrConflict) {
+	if err := w.agents[party].Contribute(t.Context(), request, w.clock.now()); !errors.Is(err, holder.ErrOtherCommit) {
 		t.Errorf("contributing: %v", err)
 	}
 	if err := w.agents[party].Release(t.Context(), request); !errors.Is(err, holder.ErrOtherCommit) {

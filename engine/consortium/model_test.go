@@ -64,14 +64,12 @@ func (w *world) sealed(t *testing.T, change func(v *model.Version)) engine.Diges
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := w.link("bank")
 	for _, blob := range sealing.Blobs {
-		if err := l.Store(t.Context(), message.Blob(blob), blob); err != nil {
+		if _, err := w.link("bank").Store(t.Context(), message.Blob(blob), blob); err != nil {
 			t.Fatal(err)
 		}
 	}
-	post := message.Sign(w.genesis.Chain, message.KindModel, BankName, w.keys[BankName], sealing.Package)
-	if err := l.Post(t.Context(), message.KindModel, message.ModelKey(sealing.Sealed.ModelDigest), post); err != nil {
+	if _, err := w.post(t.Context(), BankName, message.KindModel, sealing.Package); err != nil {
 		t.Fatal(err)
 	}
 	return sealing.Sealed.ModelDigest
@@ -115,18 +113,18 @@ func TestModelWithoutItsPolynomials(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	board := w.network.board
-	c0 := board.blobs[sealed.Slices[0].C0]
+	contents := w.board().Contents
+	c0 := contents[sealed.Slices[0].C0]
 	for name, content := range map[string][]byte{"missing": nil, "truncated": c0[:len(c0)-1], "extended": append(bytes.Clone(c0), 0), "altered": flip(c0)} {
-		board.blobs[sealed.Slices[0].C0] = content
+		contents[sealed.Slices[0].C0] = content
 		if content == nil {
-			delete(board.blobs, sealed.Slices[0].C0)
+			delete(contents, sealed.Slices[0].C0)
 		}
 		if err := w.agents[w.parties[0]].Approve(t.Context(), digest); err == nil {
 			t.Errorf("approved although a polynomial is %s", name)
 		}
 	}
-	board.blobs[sealed.Slices[0].C0] = c0
+	contents[sealed.Slices[0].C0] = c0
 	if err := w.agents[w.parties[0]].Approve(t.Context(), digest); err != nil {
 		t.Errorf("the control: %v", err)
 	}
@@ -140,7 +138,7 @@ func TestModelWithCoefficientOutOfBounds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bad := bytes.Clone(w.network.board.blobs[sealed.Slices[0].C0])
+	bad := bytes.Clone(w.board().Contents[sealed.Slices[0].C0])
 	for i := range 6 {
 		bad[i] = 0xff
 	}
@@ -150,12 +148,10 @@ func TestModelWithCoefficientOutOfBounds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := w.link("bank")
-	if err := l.Store(t.Context(), message.Blob(bad), bad); err != nil {
+	if _, err := w.link("bank").Store(t.Context(), message.Blob(bad), bad); err != nil {
 		t.Fatal(err)
 	}
-	post := message.Sign(w.genesis.Chain, message.KindModel, BankName, w.keys[BankName], package2)
-	if err := l.Post(t.Context(), message.KindModel, message.ModelKey(read.ModelDigest), post); err != nil {
+	if _, err := w.post(t.Context(), BankName, message.KindModel, package2); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.agents[w.parties[0]].Approve(t.Context(), read.ModelDigest); !errors.Is(err, seal.ErrCoefficient) {
@@ -182,12 +178,12 @@ func TestOneFirstSealingOfAVersion(t *testing.T) {
 		t.Fatalf("sealing %d: %v", later.Number, err)
 	}
 	again := offer.Package{Version: later.Version.Encode(), Slices: later.Slices}
-	post := message.Sign(w.genesis.Chain, message.KindModel, BankName, w.keys[BankName], again)
-	second, err := offer.OpenPackage(w.genesis, post)
+	post, err := w.post(t.Context(), BankName, message.KindModel, again)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.link("bank").Post(t.Context(), message.KindModel, message.ModelKey(second.ModelDigest), post); err != nil {
+	second, err := offer.OpenPackage(w.genesis, post)
+	if err != nil {
 		t.Fatal(err)
 	}
 	for name, digest := range map[string]engine.Digest{"a later sealing": later.ModelDigest, "a second sealing 0": second.ModelDigest} {

@@ -7,11 +7,30 @@ import (
 	"time"
 
 	"weir/engine"
+	"weir/engine/holder"
+	"weir/engine/member"
 	"weir/engine/message"
+	"weir/ledger"
 )
 
-// KindBlob is what contents of the content store are counted under.
-const KindBlob message.Kind = "ciphertext"
+// What is counted that is no message's body.
+const (
+	KindBlob   message.Kind = "ciphertext" // contents of the content store
+	KindResult message.Kind = "result"     // what became of a transaction
+	KindProof  message.Kind = "log-proof"  // checkpoints and paths
+)
+
+// sharedLedger is the ledger and content store that all parties meet through.
+type sharedLedger interface {
+	message.Ledger
+	message.Log
+	message.Blobs
+	// finality is the rule by which an agent on this ledger releases.
+	finality(g *message.Genesis, l link, memory member.Memory) (holder.Finality, error)
+	// public is what a mere reader can have, in bytes by kind.
+	public(ctx context.Context) (map[message.Kind]int64, error)
+	close() error
+}
 
 // receiver takes private messages.
 type receiver interface {
@@ -20,16 +39,16 @@ type receiver interface {
 
 // network carries every byte between the parties: it is the only way from one to another, and counts what each receives.
 type network struct {
-	board *noticeBoard
-	now   func() time.Time
+	ledger sharedLedger
+	now    func() time.Time
 
 	mu        sync.Mutex
 	receivers map[string]receiver
 	received  map[string]map[message.Kind]int64
 }
 
-func newNetwork(genesis *message.Genesis, now func() time.Time) *network {
-	return &network{board: newNoticeBoard(genesis), now: now, receivers: map[string]receiver{}, received: map[string]map[message.Kind]int64{}}
+func newNetwork(ledger sharedLedger, now func() time.Time) *network {
+	return &network{ledger: ledger, now: now, receivers: map[string]receiver{}, received: map[string]map[message.Kind]int64{}}
 }
 
 // join makes a party reachable under its address.
@@ -48,30 +67,62 @@ func (n *network) count(who string, kind message.Kind, bytes int) {
 	n.received[who][kind] += int64(bytes)
 }
 
-// link is the network as one party sees it: message.Board, message.Blobs and message.Mail.
+// link is the network as one party sees it: message.Ledger, message.Log, message.Blobs and message.Mail.
 type link struct {
 	*network
 	who string
 }
 
-func (l link) Post(_ context.Context, kind message.Kind, key string, entry []byte) error {
-	return l.board.post(kind, key, entry)
+func (l link) Next(ctx context.Context, sender ledger.Sender) (sequence, height uint64, err error) {
+	return l.ledger.Next(ctx, sender)
 }
 
-func (l link) Find(_ context.Context, kind message.Kind, prefix string) ([][]byte, error) {
-	found := l.board.find(kind, prefix)
+func (l link) Submit(ctx context.Context, tx []byte) (*ledger.Result, error) {
+	result, err := l.ledger.Submit(ctx, tx)
+	if result != nil {
+		l.count(l.who, KindResult, len(result.Encode()))
+	}
+	return result, err
+}
+
+func (l link) Find(ctx context.Context, kind message.Kind, prefix string) ([][]byte, error) {
+	found, err := l.ledger.Find(ctx, kind, prefix)
 	for _, entry := range found {
 		l.count(l.who, kind, len(entry))
 	}
-	return found, nil
+	return found, err
 }
 
-func (l link) Store(_ context.Context, digest engine.Digest, content []byte) error {
-	return l.board.store(digest, content)
+func (l link) Checkpoint(ctx context.Context) ([]byte, error) {
+	b, err := l.ledger.Checkpoint(ctx)
+	l.count(l.who, KindProof, len(b))
+	return b, err
 }
 
-func (l link) Fetch(_ context.Context, digest engine.Digest, limit int) ([]byte, error) {
-	content, err := l.board.fetch(digest, limit)
+func (l link) Consistency(ctx context.Context, oldSize, newSize uint64) ([]engine.Digest, error) {
+	steps, err := l.ledger.Consistency(ctx, oldSize, newSize)
+	l.count(l.who, KindProof, len(steps)*len(engine.Digest{}))
+	return steps, err
+}
+
+func (l link) Bundle(ctx context.Context, tx engine.Digest, size uint64) ([]byte, error) {
+	b, err := l.ledger.Bundle(ctx, tx, size)
+	l.count(l.who, KindProof, len(b))
+	return b, err
+}
+
+func (l link) Header(ctx context.Context, height, size uint64) ([]byte, []engine.Digest, error) {
+	header, path, err := l.ledger.Header(ctx, height, size)
+	l.count(l.who, KindProof, len(header)+len(path)*len(engine.Digest{}))
+	return header, path, err
+}
+
+func (l link) Store(ctx context.Context, digest engine.Digest, content []byte) ([]byte, error) {
+	return l.ledger.Store(ctx, digest, content)
+}
+
+func (l link) Fetch(ctx context.Context, digest engine.Digest, limit int) ([]byte, error) {
+	content, err := l.ledger.Fetch(ctx, digest, limit)
 	l.count(l.who, KindBlob, len(content))
 	return content, err
 }

@@ -50,7 +50,8 @@ func (w *world) give(t *testing.T, given *consent.Given) (consent.Key, []error) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := l.Post(t.Context(), message.KindConsent, message.ConsentKey(public.Key), given.Public); err != nil {
+	author := message.NewBareAuthor(l, w.genesis.Chain, w.given[public.Key])
+	if _, err := author.Write(t.Context(), message.KindConsent, message.Encoded(given.Public)); err != nil {
 		t.Fatal(err)
 	}
 	var answers []error
@@ -102,6 +103,7 @@ func (w *world) makeConsent(t *testing.T, c consent.Certificate, key ed25519.Pri
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.given[consent.Key(given.Key.Public().(ed25519.PublicKey))] = given.Key
 	return given
 }
 
@@ -170,9 +172,12 @@ func (w *world) requestedFor(t *testing.T, key consent.Key, change func(r *inqui
 		r.Roots = append(r.Roots, inquiry.PartyRoot{Party: party, Root: records.Root})
 	}
 	change(&r)
-	post := message.Sign(w.genesis.Chain, message.KindRequest, BankName, w.keys[BankName], r)
-	id := inquiry.RequestIDOf(post)
-	if err := w.link("test").Post(t.Context(), message.KindRequest, id.String(), post); err != nil {
+	post, err := w.post(t.Context(), BankName, message.KindRequest, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, id, _, err := inquiry.OpenRequest(w.genesis, post)
+	if err != nil {
 		t.Fatal(err)
 	}
 	return id

@@ -7,7 +7,6 @@ import (
 
 	"weir/engine"
 	"weir/engine/inquiry"
-	"weir/engine/offer"
 )
 
 // Asked twice, a holder posts the same commit and releases the same bytes; another request gets others.
@@ -31,7 +30,7 @@ func TestResentBytesAreTheSame(t *testing.T) {
 				}
 			}
 			c := w.commitOf(t, id, party)
-			got[party] = w.network.board.blobs[c.Commit.Response]
+			got[party] = w.board().Contents[c.Commit.Response]
 		}
 		return got
 	}
@@ -67,16 +66,11 @@ func TestResentBytesAreTheSame(t *testing.T) {
 // labelOf is the label of a request.
 func (w *world) labelOf(t testing.TB, id engine.RequestID) engine.Digest {
 	t.Helper()
-	l := w.link("test")
-	r, _, err := inquiry.FindRequest(t.Context(), w.genesis, l, id)
+	attempt, err := inquiry.FindAttempt(t.Context(), w.genesis, w.link("test"), id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	public, err := offer.FindConsent(t.Context(), l, w.genesis.Chain, r.Consent)
-	if err != nil || public == nil {
-		t.Fatalf("consent of the request: %v", err)
-	}
-	return inquiry.Label(w.genesis.Chain, id, r, public.Tag)
+	return attempt.Label
 }
 
 func (w *world) commitOf(t testing.TB, id engine.RequestID, party engine.PartyID) *inquiry.Contributed {

@@ -23,9 +23,9 @@ func (c *Consortium) Development() bool { return c.proofs != nil && c.proofs.Dev
 // WhyNot says which parts of a verified score do not exist yet.
 func (c *Consortium) WhyNot() string {
 	if c.proofs == nil {
-		return "this consortium registers no proofs; no ledger yet; no receipt yet"
+		return "this consortium registers no proofs; no receipt yet"
 	}
-	return "every proof was checked, but there is no ledger yet and no receipt yet"
+	return "every proof was checked, by the ledger and by the bank, but there is no receipt yet"
 }
 
 // Score is one score with the plaintext reference beside it.
@@ -87,6 +87,7 @@ func (c *Consortium) Ask(ctx context.Context, key consent.Key) (*open.Score, err
 		{"contribute", func() error {
 			return c.everyAgent(ctx, func(ctx context.Context, a Agent) error { return a.Contribute(ctx, id, c.options.Now()) })
 		}},
+		{"anchor", func() error { return c.bank.Anchor(ctx, id) }},
 		{"release", func() error {
 			return c.everyAgent(ctx, func(ctx context.Context, a Agent) error { return a.Release(ctx, id) })
 		}},

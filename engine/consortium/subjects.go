@@ -10,6 +10,9 @@ import (
 	"path"
 
 	"weir/engine"
+	"weir/engine/contribute"
+	"weir/engine/inquiry"
+	"weir/engine/message"
 	"weir/engine/record"
 )
 
@@ -86,4 +89,12 @@ func (c *Consortium) AskWithoutConsent(ctx context.Context) error {
 		return err
 	}
 	return fmt.Errorf("a score was opened without consent")
+}
+
+// IsRefusal tells whether an error says that a party or the ledger refused to answer, by its rules.
+func IsRefusal(err error) bool {
+	var declined *contribute.Refusal
+	var published *inquiry.DeclinedError
+	var refused *message.RefusedError
+	return errors.As(err, &declined) || errors.As(err, &published) || errors.As(err, &refused)
 }

@@ -21,7 +21,7 @@ import (
 type Duty struct {
 	Genesis   *message.Genesis
 	Party     engine.PartyID
-	Request   []byte          // the bank's signed request
+	Request   [][]byte        // the bank's posts: its request, then each retry
 	Sealed    *offer.Sealed   // the model it names, as this party approved it; nil when it did not
 	Root      [32]byte        // the newest root this party committed to
 	Public    *consent.Public // the public half of the consent it names; nil when there is none
@@ -71,19 +71,21 @@ func refuse(code inquiry.DeclineCode, format string, args ...any) error {
 // Judge checks the request against the model, the records and the consent. A request that must not be answered is a
 // *Refusal; bytes that are no request at all are an error of package message.
 func (d *Duty) Judge() (*Task, error) {
-	request, id, bank, err := inquiry.OpenRequest(d.Genesis, d.Request)
+	var tag [32]byte
+	if d.Public != nil {
+		tag = d.Public.Tag
+	}
+	attempt, err := inquiry.OpenAttempt(d.Genesis, d.Request, tag)
 	if err != nil {
 		return nil, err
 	}
-	task := &Task{Party: d.Party, Request: request, ID: id, Bank: bank, Sealed: d.Sealed}
+	task := &Task{Party: d.Party, Request: &attempt.Request, ID: attempt.ID, Bank: attempt.Bank, Sealed: d.Sealed, Tag: tag, Label: attempt.Label}
 	if err := d.judgeModel(task); err != nil {
 		return nil, err
 	}
 	if err := d.judgeConsent(task); err != nil {
 		return nil, err
 	}
-	task.Tag = d.Public.Tag
-	task.Label = inquiry.Label(d.Genesis.Chain, id, request, task.Tag)
 	return task, nil
 }
 

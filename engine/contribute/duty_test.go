@@ -29,7 +29,7 @@ func TestJudgeRefuses(t *testing.T) {
 		return func(d *contribute.Duty) {
 			r := a.NewRequest()
 			change(&r)
-			d.Request = a.Sign(partytest.Bank, message.KindRequest, r)
+			d.Request = [][]byte{a.Sign(partytest.Bank, message.KindRequest, r)}
 		}
 	}
 	terms := func(change func(terms *consent.Terms)) func(*contribute.Duty) {
@@ -50,9 +50,11 @@ func TestJudgeRefuses(t *testing.T) {
 		change func(d *contribute.Duty)
 		code   inquiry.DeclineCode
 	}{
-		"model not approved":             {func(d *contribute.Duty) { d.Sealed = nil }, inquiry.DeclinedModel},
-		"another model":                  {request(func(r *inquiry.Request) { r.Model[0] ^= 1 }), inquiry.DeclinedModel},
-		"model of another bank":          {func(d *contribute.Duty) { d.Request = a.Sign(partytest.OtherBank, message.KindRequest, a.NewRequest()) }, inquiry.DeclinedModel},
+		"model not approved": {func(d *contribute.Duty) { d.Sealed = nil }, inquiry.DeclinedModel},
+		"another model":      {request(func(r *inquiry.Request) { r.Model[0] ^= 1 }), inquiry.DeclinedModel},
+		"model of another bank": {func(d *contribute.Duty) {
+			d.Request = [][]byte{a.Sign(partytest.OtherBank, message.KindRequest, a.NewRequest())}
+		}, inquiry.DeclinedModel},
 		"a root left out":                {request(func(r *inquiry.Request) { r.Roots = r.Roots[:2] }), inquiry.DeclinedModel},
 		"no roots":                       {request(func(r *inquiry.Request) { r.Roots = []inquiry.PartyRoot{} }), inquiry.DeclinedModel},
 		"a root twice":                   {request(func(r *inquiry.Request) { r.Roots[2] = r.Roots[1] }), inquiry.DeclinedModel},
@@ -126,15 +128,15 @@ func TestJudgeWithoutRequest(t *testing.T) {
 		"by a holder":         a.Sign(a.Parties[0].Holder(), message.KindRequest, a.NewRequest()),
 		"by the registrar":    a.Sign(partytest.Registrar, message.KindRequest, a.NewRequest()),
 		"of another kind":     a.Sign(partytest.Bank, message.KindApproval, a.NewRequest()),
-		"for another chain":   message.Sign("other-chain", message.KindRequest, partytest.Bank, a.Keys[partytest.Bank], a.NewRequest()),
-		"signed by a holder":  message.Sign(a.Genesis.Chain, message.KindRequest, partytest.Bank, a.Keys[a.Parties[0].Holder()], a.NewRequest()),
-		"by nobody we know":   message.Sign(a.Genesis.Chain, message.KindRequest, "stranger", a.Keys[partytest.Bank], a.NewRequest()),
+		"for another chain":   message.Sign("other-chain", message.KindRequest, partytest.Bank, a.Keys[partytest.Bank], 0, 100, a.NewRequest()),
+		"signed by a holder":  message.Sign(a.Genesis.Chain, message.KindRequest, partytest.Bank, a.Keys[a.Parties[0].Holder()], 0, 100, a.NewRequest()),
+		"by nobody we know":   message.Sign(a.Genesis.Chain, message.KindRequest, "stranger", a.Keys[partytest.Bank], 0, 100, a.NewRequest()),
 		"of another message":  a.Sign(partytest.Bank, message.KindRequest, offer.Approval{}),
 		"16 MiB of something": bytes.Repeat([]byte{0x41}, 16<<20),
 	}
 	for name, post := range posts {
 		d := a.Duty(a.Parties[0])
-		d.Request = post
+		d.Request = [][]byte{post}
 		task, err := d.Judge()
 		var refusal *contribute.Refusal
 		if !errors.Is(err, message.ErrPost) || errors.As(err, &refusal) || task != nil {
@@ -161,12 +163,40 @@ func TestJudgeAccepts(t *testing.T) {
 		t.Error("the parties see different labels")
 	}
 	d := a.Duty(a.Parties[0])
-	second := a.NewRequest()
-	second.Attempt = 1
-	d.Request = a.Sign(partytest.Bank, message.KindRequest, second)
+	d.Request = append(d.Request, a.Sign(partytest.Bank, message.KindRetry, inquiry.Retry{Label: a.Label(), Model: a.Sealing.Sealed.ModelDigest}))
 	task, err := d.Judge()
-	if err != nil || labels[task.Label] {
+	if err != nil || labels[task.Label] || task.Request.Attempt != 1 {
 		t.Errorf("another attempt has the same label, or was refused: %v", err)
+	}
+}
+
+// A retry is judged as the request is: by whose it is, of which attempt, and under which model.
+func TestJudgeRetries(t *testing.T) {
+	a := partytest.New(3)
+	model := a.Sealing.Sealed.ModelDigest
+	judge := func(posts ...[]byte) (*contribute.Task, error) {
+		d := a.Duty(a.Parties[0])
+		d.Request = posts
+		return d.Judge()
+	}
+	retry := func(bank engine.Name, label, model engine.Digest) []byte {
+		return a.Sign(bank, message.KindRetry, inquiry.Retry{Label: label, Model: model})
+	}
+	for name, posts := range map[string][][]byte{
+		"no posts":         nil,
+		"by another bank":  {a.Request, retry(partytest.OtherBank, a.Label(), model)},
+		"of another label": {a.Request, retry(partytest.Bank, engine.Digest{1}, model)},
+		"before it":        {retry(partytest.Bank, a.Label(), model), a.Request},
+		"the same twice":   {a.Request, retry(partytest.Bank, a.Label(), model), retry(partytest.Bank, a.Label(), model)},
+	} {
+		var refusal *contribute.Refusal
+		if task, err := judge(posts...); !errors.Is(err, message.ErrPost) || errors.As(err, &refusal) || task != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	var refusal *contribute.Refusal
+	if _, err := judge(a.Request, retry(partytest.Bank, a.Label(), engine.Digest{1})); !errors.As(err, &refusal) || refusal.Code != inquiry.DeclinedModel {
+		t.Errorf("under a model that was not approved here: %v", err)
 	}
 }
 

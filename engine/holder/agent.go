@@ -13,7 +13,6 @@ import (
 	"sync"
 
 	"weir/engine"
-	"weir/engine/consent"
 	"weir/engine/contribute"
 	"weir/engine/member"
 	"weir/engine/message"
@@ -32,8 +31,11 @@ type Config struct {
 	Source    *record.Source     // the records of this party
 	RecordKey record.Key         // salts the committed records; secret
 	Random    io.Reader
-	Board     message.Board
+	Ledger    message.Ledger
 	Blobs     message.Blobs
+	Memory    member.Memory
+	Finality  Finality    // what must be final before a response leaves
+	Rules     Rules       // the holder's own; the zero value is the defaults
 	Proofs    *proof.Keys // the registered keys; nil where the consortium registers none
 }
 
@@ -47,14 +49,11 @@ type Agent struct {
 	tree    *record.Tree
 	respond responder
 
-	mu        sync.Mutex
-	months    map[period.Period]*month
-	models    map[engine.Digest]*approved
-	versions  map[engine.Digest]engine.Digest // modelDigest of the approved sealing 0, by versionDigest
-	evidence  map[consent.Key][]byte          // by pk_c, opened
-	keys      map[engine.Subject]consent.Key
-	outbox    map[engine.Digest]*contribute.Contribution // by label, stored before anything is sent
-	requested map[engine.RequestID]*contribute.Task
+	mu     sync.Mutex
+	months map[period.Period]*month
+	models map[engine.Digest]*approved // prepared; the memory says which were approved
+
+	judging sync.Mutex // one answer at a time is judged against the rules and remembered
 }
 
 // responder computes the answer to a task: honest, or one of the frauds.
@@ -68,17 +67,19 @@ type approved struct {
 	contributor *proof.Contributor
 }
 
-// New builds the committed tree over the records; progress may be nil.
+// New builds the committed tree over the records and takes up what the memory holds; progress may be nil.
 func New(ctx context.Context, config Config, progress record.Progress) (*Agent, error) {
-	a := &Agent{Config: config, months: map[period.Period]*month{}, models: map[engine.Digest]*approved{}, versions: map[engine.Digest]engine.Digest{},
-		evidence: map[consent.Key][]byte{}, keys: map[engine.Subject]consent.Key{},
-		outbox: map[engine.Digest]*contribute.Contribution{}, requested: map[engine.RequestID]*contribute.Task{}}
+	config.Rules.fill()
+	a := &Agent{Config: config, months: map[period.Period]*month{}, models: map[engine.Digest]*approved{}}
 	a.respond = a.honest
 	var err error
 	a.member, err = member.New(member.Config{Genesis: config.Genesis, Signer: config.Party.Holder(), Address: string(config.Party),
-		Key: config.Key, Random: config.Random, Board: config.Board, Proofs: config.Proofs, Known: a.known})
+		Key: config.Key, Random: config.Random, Ledger: config.Ledger, Memory: config.Memory, Proofs: config.Proofs, Known: a.known})
 	if err != nil {
 		return nil, fmt.Errorf("agent of %s: %w", config.Party, err)
+	}
+	if err := a.rememberPairs(); err != nil {
+		return nil, fmt.Errorf("agent of %s: memory: %w", config.Party, err)
 	}
 	if a.tree, err = record.Build(ctx, config.RecordKey, config.Party, config.Source.Records, progress); err != nil {
 		return nil, fmt.Errorf("agent of %s: %w", config.Party, err)
@@ -86,47 +87,63 @@ func New(ctx context.Context, config Config, progress record.Progress) (*Agent, 
 	return a, nil
 }
 
-// Publish posts the commitment to the records: schema, period and root.
+// Publish posts the commitment to the records: schema, period and root. The same records stand once.
 func (a *Agent) Publish(ctx context.Context) error {
 	s := a.Source.Schema
-	body := offer.Records{Party: a.Party, Schema: s.Encode(), Root: a.tree.Root()}
-	key := message.RecordsKey(a.Party) + fmt.Sprintf("%s/%d", s.Epoch, s.Revision)
-	return a.post(ctx, message.KindRecords, key, body)
+	standing, its, err := offer.FindRecords(ctx, a.Genesis, a.Ledger, a.Party)
+	if err != nil && !errors.Is(err, message.ErrNotFound) {
+		return fmt.Errorf("agent of %s: %w", a.Party, err)
+	}
+	if err == nil && standing.Root == a.tree.Root() && its.Period == s.Period {
+		return nil
+	}
+	return a.post(ctx, message.KindRecords, offer.Records{Party: a.Party, Schema: s.Encode(), Root: a.tree.Root()})
 }
 
 // Approve verifies the public side of a sealed model against the consortium's policy and this party's own schema, checks
 // the model proof of every slice, and posts an approval of its digest.
 func (a *Agent) Approve(ctx context.Context, digest engine.Digest) error {
-	sealed, err := offer.FindPackage(ctx, a.Genesis, a.Board, digest)
+	sealed, err := offer.FindPackage(ctx, a.Genesis, a.Ledger, digest)
 	if err != nil {
 		return fmt.Errorf("agent of %s: %w", a.Party, err)
 	}
 	model, err := a.verifyFirst(ctx, sealed)
+	if err == nil {
+		err = a.rememberModel(digest, sealed.VersionDigest, true)
+	}
 	if err != nil {
 		return fmt.Errorf("agent of %s: model %s of %s not approved: %w", a.Party, sealed.Version.Name, sealed.Version.Bank, err)
 	}
 	a.mu.Lock()
-	a.models[digest], a.versions[sealed.VersionDigest] = model, digest
+	a.models[digest] = model
 	a.mu.Unlock()
-	return a.post(ctx, message.KindApproval, message.ModelKey(digest)+"/"+string(a.Party), offer.Approval{Model: digest, Party: a.Party})
+	err = a.post(ctx, message.KindApproval, offer.Approval{Model: digest, Party: a.Party})
+	if errors.Is(err, message.ErrConflict) { // it was approved before
+		return nil
+	}
+	return err
 }
 
 // Adopt takes a later sealing of a version whose sealing 0 this party approved: same points, shown by the bank, and its
 // own model proofs. Nothing is posted.
 func (a *Agent) Adopt(ctx context.Context, first, later engine.Digest) error {
-	a.mu.Lock()
-	known := a.models[first]
-	a.mu.Unlock()
+	known, err := a.model(ctx, first)
+	if err != nil {
+		return fmt.Errorf("agent of %s: adopt: %w", a.Party, err)
+	}
 	if known == nil {
 		return fmt.Errorf("agent of %s: adopt: sealing %s was not approved here", a.Party, first.Short())
 	}
-	sealed, err := offer.FindPackage(ctx, a.Genesis, a.Board, later)
+	sealed, err := offer.FindPackage(ctx, a.Genesis, a.Ledger, later)
 	if err == nil {
 		err = offer.CheckSame(known.sealed, sealed)
 	}
 	var model *approved
 	if err == nil {
 		model, err = a.verify(ctx, sealed)
+	}
+	if err == nil {
+		err = a.rememberModel(later, sealed.VersionDigest, false)
 	}
 	if err != nil {
 		return fmt.Errorf("agent of %s: adopt sealing %s: %w", a.Party, later.Short(), err)
@@ -142,9 +159,10 @@ func (a *Agent) Adopt(ctx context.Context, first, later engine.Digest) error {
 var ErrSealing = errors.New("not the first sealing of its version")
 
 func (a *Agent) verifyFirst(ctx context.Context, sealed *offer.Sealed) (*approved, error) {
-	a.mu.Lock()
-	known, seen := a.versions[sealed.VersionDigest]
-	a.mu.Unlock()
+	known, seen, err := a.firstSealing(sealed.VersionDigest)
+	if err != nil {
+		return nil, err
+	}
 	if sealed.Number != 0 || seen && known != sealed.ModelDigest {
 		return nil, ErrSealing
 	}
@@ -162,6 +180,15 @@ func (a *Agent) verify(ctx context.Context, sealed *offer.Sealed) (*approved, er
 	if err := sealed.Version.Slices[index].CheckSchema(a.Source.Schema); err != nil {
 		return nil, err
 	}
+	model, err := a.prepare(ctx, sealed, index)
+	if err != nil || a.member.Verifier() == nil {
+		return model, err
+	}
+	return model, a.Proofs.VerifyModel(ctx, a.Blobs, sealed)
+}
+
+// prepare makes a sealed model ready for selecting, without judging its proofs.
+func (a *Agent) prepare(ctx context.Context, sealed *offer.Sealed, index int) (*approved, error) {
 	c0, b, err := a.fetchSlice(ctx, &sealed.Slices[index])
 	if err != nil {
 		return nil, err
@@ -171,13 +198,9 @@ func (a *Agent) verify(ctx context.Context, sealed *offer.Sealed) (*approved, er
 		return nil, err
 	}
 	model := &approved{sealed: sealed, selector: selector}
-	if a.member.Verifier() == nil {
-		return model, nil
+	if a.member.Verifier() != nil {
+		model.contributor, err = a.Proofs.Contributor(sealed, index)
 	}
-	if err := a.Proofs.VerifyModel(ctx, a.Blobs, sealed); err != nil {
-		return nil, err
-	}
-	model.contributor, err = a.Proofs.Contributor(sealed, index)
 	return model, err
 }
 
@@ -198,16 +221,9 @@ func (a *Agent) fetchSlice(ctx context.Context, slice *offer.SealedSlice) (*seal
 	return c0, b, err
 }
 
-func (a *Agent) post(ctx context.Context, kind message.Kind, key string, body any) error {
-	if err := a.member.Post(ctx, kind, key, body); err != nil {
+func (a *Agent) post(ctx context.Context, kind message.Kind, body any) error {
+	if _, err := a.member.Post(ctx, kind, body); err != nil {
 		return fmt.Errorf("agent of %s: %w", a.Party, err)
 	}
 	return nil
-}
-
-func (a *Agent) known(subject engine.Subject) (consent.Key, bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	key, seen := a.keys[subject]
-	return key, seen
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -13,49 +12,27 @@ import (
 	"weir/engine/contribute"
 	"weir/engine/holder"
 	"weir/engine/inquiry"
+	"weir/engine/internal/messagetest"
 	"weir/engine/internal/partytest"
 	"weir/engine/message"
 	"weir/engine/offer"
 	"weir/engine/record"
+	"weir/engine/vault"
+	"weir/ledger"
 )
 
 var now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 
-// board keeps what is posted; it judges nothing, as a hostile board would not.
-type board struct {
-	posts map[message.Kind][]post
-	fails error
+// final takes every attempt for final.
+type final struct{}
+
+func (final) Final(context.Context, *inquiry.Attempt, map[engine.PartyID]*inquiry.Contributed) error {
+	return nil
 }
 
-type post struct {
-	key   string
-	entry []byte
-}
+func newLedger() *messagetest.Ledger { return messagetest.NewLedger(partytest.New(2).Genesis) }
 
-func (b *board) Post(_ context.Context, kind message.Kind, key string, entry []byte) error {
-	b.posts[kind] = append(b.posts[kind], post{key, entry})
-	return b.fails
-}
-
-func (b *board) Find(_ context.Context, kind message.Kind, prefix string) ([][]byte, error) {
-	var found [][]byte
-	for _, p := range b.posts[kind] {
-		if strings.HasPrefix(p.key, prefix) {
-			found = append(found, p.entry)
-		}
-	}
-	return found, b.fails
-}
-
-func (b *board) Store(context.Context, engine.Digest, []byte) error { return errors.New("stored") }
-
-func (b *board) Fetch(context.Context, engine.Digest, int) ([]byte, error) {
-	return nil, message.ErrNotFound
-}
-
-func newBoard() *board { return &board{posts: map[message.Kind][]post{}} }
-
-func config(b *board) holder.Config {
+func config(l *messagetest.Ledger) holder.Config {
 	files := fstest.MapFS{
 		"s1/schema.json": {Data: []byte(`{"source": "s1", "epoch": "2026-10", "subjects": "opaque", "features": [{"name": "a", "scale": 0, "min": 0, "max": 9}]}`)},
 		"s1/records.csv": {Data: []byte("subject,a\nx,1\ny,\n")},
@@ -66,11 +43,11 @@ func config(b *board) holder.Config {
 	}
 	a := partytest.New(2)
 	return holder.Config{Genesis: a.Genesis, Party: a.Parties[0], Key: a.Keys[a.Parties[0].Holder()], Source: source, RecordKey: record.Key{1},
-		Random: partytest.Stream("agent"), Board: b, Blobs: b}
+		Random: partytest.Stream("agent"), Ledger: l, Blobs: l, Memory: new(vault.Transient), Finality: final{}}
 }
 
-func agent(b *board) *holder.Agent {
-	a, err := holder.New(context.Background(), config(b), nil)
+func agent(l *messagetest.Ledger) *holder.Agent {
+	a, err := holder.New(context.Background(), config(l), nil)
 	if err != nil {
 		panic(err)
 	}
@@ -78,18 +55,18 @@ func agent(b *board) *holder.Agent {
 }
 
 func ExampleAgent_Publish() {
-	b := newBoard()
+	b := newLedger()
 	a := agent(b)
 	if err := a.Publish(context.Background()); err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(a, "posted", len(b.posts[message.KindRecords]), "commitment to its records")
+	fmt.Println(a, "posted", len(b.Of(message.KindRecords)), "commitment to its records")
 	// Output: [agent of h1/s1] posted 1 commitment to its records
 }
 
 func TestNewRefuses(t *testing.T) {
-	c := config(newBoard())
+	c := config(newLedger())
 	genesis := *c.Genesis
 	c.Genesis = &genesis
 	genesis.Members = nil
@@ -98,42 +75,53 @@ func TestNewRefuses(t *testing.T) {
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := holder.New(ended, config(newBoard()), nil); !errors.Is(err, context.Canceled) {
+	if _, err := holder.New(ended, config(newLedger()), nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("building the tree after the end: %v", err)
 	}
 }
 
-// What was published says whose it is, and the same records under the same key have the same root.
+// What was published says whose it is, and the same records under the same key have the same root and stand once.
 func TestPublish(t *testing.T) {
-	b := newBoard()
+	b := newLedger()
 	for range 2 {
 		if err := agent(b).Publish(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
 	a := partytest.New(2)
-	posts := b.posts[message.KindRecords]
-	if len(posts) != 2 || string(posts[0].entry) != string(posts[1].entry) {
-		t.Fatal("the same records gave different posts")
+	posts := b.Of(message.KindRecords)
+	if len(posts) != 1 {
+		t.Fatalf("the same records were posted %d times", len(posts))
 	}
 	records, schema, err := offer.FindRecords(t.Context(), a.Genesis, b, a.Parties[0])
-	if err != nil || records.Root == [32]byte{} || schema.Source != "s1" || posts[0].key != "h1/s1/2026-10/0" {
-		t.Errorf("%v %v %v at %s", records, schema, err, posts[0].key)
+	if err != nil || records.Root == [32]byte{} || schema.Source != "s1" || posts[0].Key != "h1/s1/2026-10/0" {
+		t.Errorf("%v %v %v at %s", records, schema, err, posts[0].Key)
+	}
+	elsewhere := newLedger() // the same root on another ledger: nothing but the records and their key enters
+	if err := agent(elsewhere).Publish(t.Context()); err != nil || string(elsewhere.Of(message.KindRecords)[0].Body) != string(posts[0].Body) {
+		t.Errorf("the same records gave another root: %v", err)
 	}
 	other := config(b)
 	other.RecordKey = record.Key{2}
 	second, err := holder.New(t.Context(), other, nil)
-	if err != nil || second.Publish(t.Context()) != nil {
+	if err != nil {
 		t.Fatal(err)
 	}
-	if last := b.posts[message.KindRecords][2]; string(last.entry) == string(posts[0].entry) {
+	if err := second.Publish(t.Context()); !errors.Is(err, message.ErrConflict) { // this ledger keeps one of an epoch
+		t.Errorf("another root for the same epoch: %v", err)
+	}
+	other.Ledger = newLedger()
+	if second, err = holder.New(t.Context(), other, nil); err != nil || second.Publish(t.Context()) != nil {
+		t.Fatal(err)
+	}
+	if last := other.Ledger.(*messagetest.Ledger).Of(message.KindRecords)[0]; string(last.Body) == string(posts[0].Body) {
 		t.Error("another record key gave the same root: records could be guessed from it")
 	}
 }
 
 // Messages that are not for this agent, or come before it is ready.
 func TestReceiveRefuses(t *testing.T) {
-	a := agent(newBoard())
+	a := agent(newLedger())
 	if _, err := a.Receive(t.Context(), message.KindEvidence, nil, now); err == nil {
 		t.Error("evidence was taken without a key for the month")
 	}
@@ -154,7 +142,7 @@ func TestReceiveRefuses(t *testing.T) {
 
 // A month's key is made once, and none is there for pairing before that.
 func TestRegister(t *testing.T) {
-	b := newBoard()
+	b := newLedger()
 	a := agent(b)
 	if _, err := a.Pair(t.Context(), []engine.PartyID{"h2/s2"}, now); err == nil {
 		t.Error("paired without a key")
@@ -164,7 +152,7 @@ func TestRegister(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := len(b.posts[message.KindPeriodKey]); n != 1 {
+	if n := len(b.Of(message.KindPeriodKey)); n != 1 {
 		t.Errorf("%d keys for one month", n)
 	}
 	waiting, err := a.Pair(t.Context(), []engine.PartyID{"h1/s1", "h2/s2"}, now)
@@ -175,7 +163,7 @@ func TestRegister(t *testing.T) {
 
 // Requests that are not there, and a board that fails.
 func TestContributeWithoutRequest(t *testing.T) {
-	b := newBoard()
+	b := newLedger()
 	a := agent(b)
 	if err := a.Contribute(t.Context(), engine.RequestID{1}, now); !errors.Is(err, message.ErrNotFound) {
 		t.Errorf("got %v", err)
@@ -183,60 +171,48 @@ func TestContributeWithoutRequest(t *testing.T) {
 	if err := a.Release(t.Context(), engine.RequestID{1}); err == nil {
 		t.Error("released what was never asked")
 	}
-	b.fails = errors.New("the board is down")
-	if err := a.Contribute(t.Context(), engine.RequestID{1}, now); !errors.Is(err, b.fails) {
+	b.Fails = errors.New("the board is down")
+	if err := a.Contribute(t.Context(), engine.RequestID{1}, now); !errors.Is(err, b.Fails) {
 		t.Errorf("got %v", err)
 	}
-	if err := a.Publish(t.Context()); !errors.Is(err, b.fails) {
+	if err := a.Publish(t.Context()); !errors.Is(err, b.Fails) {
 		t.Errorf("got %v", err)
 	}
-	if err := a.Approve(t.Context(), engine.Digest{}); !errors.Is(err, b.fails) {
+	if err := a.Approve(t.Context(), engine.Digest{}); !errors.Is(err, b.Fails) {
 		t.Errorf("got %v", err)
 	}
 }
 
-// A holder that first finds no model and then, asked again, no consent, has declined once: the first code stands on the
-// board, and the agent's own reason is the newer one.
+// A holder that first finds no model and then, asked again, still none, has declined once: the first code stands on the
+// ledger, and the agent's own reason is the newer one.
 func TestDeclinedTwice(t *testing.T) {
-	attempt := partytest.New(2)
-	b := &strict{board: newBoard()}
-	c := config(b.board)
-	c.Board = b
-	a, err := holder.New(t.Context(), c, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	id := inquiry.RequestIDOf(attempt.Request)
-	b.posts[message.KindRequest] = []post{{id.String(), attempt.Request}}
+	b, id := newLedger(), idOf(partytest.New(2).Request)
+	a := agent(b)
+	b.Put(message.KindRequest, id.String(), partytest.New(2).Request)
 	for range 2 {
 		err := a.Contribute(t.Context(), id, now)
 		var refusal *contribute.Refusal
 		if !errors.As(err, &refusal) || refusal.Code != inquiry.DeclinedModel {
 			t.Fatalf("got %v", err)
 		}
-		b.conflicts = true
 	}
-	if n := len(b.posts[message.KindDeclined]); n != 1 {
-		t.Errorf("%d refusals on the board", n)
+	if n := len(b.Of(message.KindDeclined)); n != 1 {
+		t.Errorf("%d refusals on the ledger", n)
 	}
 }
 
-// strict is a board that has an entry already.
-type strict struct {
-	*board
-	conflicts bool
-}
-
-func (b *strict) Post(ctx context.Context, kind message.Kind, key string, entry []byte) error {
-	if b.conflicts {
-		return message.ErrConflict
+// idOf is the id of a request's transaction.
+func idOf(post []byte) engine.RequestID {
+	tx, err := ledger.DecodeTx(post)
+	if err != nil {
+		panic(err)
 	}
-	return b.board.Post(ctx, kind, key, entry)
+	return engine.RequestID(tx.ID())
 }
 
 // An agent never prints what it keeps.
 func TestAgentDoesNotPrint(t *testing.T) {
-	a := agent(newBoard())
+	a := agent(newLedger())
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x"} {
 		for _, thing := range []any{a, a.Config} {
 			if shown := fmt.Sprintf(verb, thing); shown != "[agent of h1/s1]" {

@@ -11,27 +11,40 @@ import (
 	"weir/engine"
 	"weir/engine/contribute"
 	"weir/engine/inquiry"
+	"weir/engine/member"
 	"weir/engine/message"
 	"weir/engine/offer"
 	"weir/engine/period"
 )
 
-// ErrOtherCommit is returned when another commit of this party than the stored one stands on the board: a second instance,
-// or a restored backup, has answered. Nothing may leave then.
-var ErrOtherCommit = errors.New("another commit of this party stands on the board")
+// ErrOtherCommit is returned when another commit of this party than the remembered one stands on the ledger: a second
+// instance, or a restored backup, has answered. Nothing may leave then, and nothing more may be answered.
+var ErrOtherCommit = errors.New("another commit of this party stands on the ledger")
+
+// halt remembers that another instance answers for this party, and gives ErrOtherCommit: from here on nothing is answered,
+// until an operator has found out which one is right and calls Resume.
+func (a *Agent) halt() error {
+	return errors.Join(ErrOtherCommit, a.Memory.Put(member.Entry{Table: tableRules, Key: ruleHalted, Value: []byte{1}}))
+}
+
+func (a *Agent) checkHalted() error {
+	halted, err := a.Memory.Get(tableRules, ruleHalted)
+	if err == nil && halted != nil {
+		err = fmt.Errorf("halted: %w", ErrOtherCommit)
+	}
+	return err
+}
 
 // Receive takes a private message, sealed to this party's key of the month of the block time: consent evidence, or the
 // registrar's list of revoked serials. Evidence that does not prove the public consent it names is refused here, and judged
 // again when a request names the consent.
 func (a *Agent) Receive(ctx context.Context, kind message.Kind, body []byte, now time.Time) ([]byte, error) {
 	evidence, err := a.member.Receive(ctx, kind, body, now)
+	if err == nil && evidence != nil {
+		err = a.Memory.Put(member.Entry{Table: tableEvidence, Key: message.ConsentKey(evidence.Consent), Value: evidence.Content})
+	}
 	if err != nil {
 		return nil, fmt.Errorf("agent of %s: %w", a.Party, err)
-	}
-	if evidence != nil {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		a.evidence[evidence.Consent] = evidence.Content
 	}
 	return nil, nil
 }
@@ -39,111 +52,209 @@ func (a *Agent) Receive(ctx context.Context, kind message.Kind, body []byte, now
 func (a *Agent) month(now time.Time) *month {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.months[period.Of(now)]
+	return a.monthOf(period.Of(now))
 }
 
-// Contribute judges a request and commits to the answer: label, masks' commitments, C and the response's digest go on
-// the board, the response stays here. A request that must not be answered is declined on the board with a public code,
-// and the reason is returned as a *contribute.Refusal. Asked again, the stored commit is posted again.
+// Contribute judges the newest attempt of a request and commits to the answer: label, masks' commitments, C and the
+// response's digest go on the ledger, the response stays here. A request that must not be answered is declined on the
+// ledger with a public code, and the reason is returned as a *contribute.Refusal. Asked again, the remembered commit stands
+// or is sent again.
 func (a *Agent) Contribute(ctx context.Context, id engine.RequestID, now time.Time) error {
-	duty, err := a.duty(ctx, id, now)
+	err := a.checkHalted()
 	if err != nil {
 		return fmt.Errorf("agent of %s: request %s: %w", a.Party, id, err)
 	}
-	task, err := duty.Judge()
+	attempt, duty, err := a.duty(ctx, id, now)
+	if err != nil {
+		return fmt.Errorf("agent of %s: request %s: %w", a.Party, id, err)
+	}
+	contribution, err := a.contribution(ctx, duty, now)
 	var refusal *contribute.Refusal
 	if errors.As(err, &refusal) {
-		return a.decline(ctx, id, duty, refusal)
+		return a.decline(ctx, attempt, refusal)
+	}
+	if err == nil {
+		err = a.commit(ctx, attempt, contribution)
 	}
 	if err != nil {
 		return fmt.Errorf("agent of %s: request %s: %w", a.Party, id, err)
 	}
-	contribution, err := a.contribution(ctx, task, now)
-	if errors.As(err, &refusal) {
-		return a.decline(ctx, id, duty, refusal)
-	}
-	if err != nil {
-		return fmt.Errorf("agent of %s: request %s: %w", a.Party, id, err)
-	}
-	return a.post(ctx, message.KindCommit, message.ContributionKey(task.Label, a.Party), contribution.Commit)
+	return nil
 }
 
-// Release stores the response to a request in the content store, once the commits of all parties stand on the board, the
-// two ends of every pair agree, and every proof holds; before that not a byte leaves.
+// commit puts a remembered commit on the ledger, unless it stands; another one that stands ends everything.
+func (a *Agent) commit(ctx context.Context, attempt *inquiry.Attempt, c *contribute.Contribution) error {
+	standing, err := inquiry.FindCommits(ctx, a.Genesis, a.Ledger, attempt.Label, []engine.PartyID{a.Party})
+	var declined *inquiry.DeclinedError
+	if err != nil && !errors.Is(err, message.ErrNotFound) && !errors.As(err, &declined) {
+		return err
+	}
+	if own := standing[a.Party]; own != nil {
+		if !c.Commit.Equal(own.Commit) {
+			return a.halt()
+		}
+		return nil
+	}
+	return a.post(ctx, message.KindCommit, c.Commit)
+}
+
+// Release stores the response to a request with a node, once the commits of all parties stand on the ledger, the two ends
+// of every pair agree, every proof holds, and the attempt is final; before that not a byte leaves. Then it posts the node's
+// receipt. It may be called again.
 func (a *Agent) Release(ctx context.Context, id engine.RequestID) error {
-	a.mu.Lock()
-	task := a.requested[id]
-	a.mu.Unlock()
-	if task == nil {
-		return fmt.Errorf("agent of %s: request %s: nothing was committed", a.Party, id)
+	attempt, c, err := a.releasable(ctx, id)
+	if err == nil {
+		err = a.store(ctx, attempt, c)
 	}
-	commits, err := inquiry.FindCommits(ctx, a.Genesis, a.Board, task.Label, task.Sealed.Version.Parties())
 	if err != nil {
 		return fmt.Errorf("agent of %s: request %s: %w", a.Party, id, err)
 	}
-	if err := inquiry.CheckPairs(task.Sealed.Version.Parties(), commits); err != nil {
-		return fmt.Errorf("agent of %s: request %s: %w", a.Party, id, err)
-	}
-	if err := a.checkProofs(task, slices.Collect(maps.Values(commits))); err != nil {
-		return fmt.Errorf("agent of %s: request %s: %w", a.Party, id, err)
-	}
-	a.mu.Lock()
-	stored := a.outbox[task.Label]
-	a.mu.Unlock()
-	if !stored.Commit.Equal(commits[a.Party].Commit) {
-		return fmt.Errorf("agent of %s: request %s: %w", a.Party, id, ErrOtherCommit)
-	}
-	return a.Blobs.Store(ctx, stored.Commit.Response, stored.Response)
+	return nil
 }
 
-// duty gathers what judging a request needs, from the board and from the agent's own memory.
-func (a *Agent) duty(ctx context.Context, id engine.RequestID, now time.Time) (*contribute.Duty, error) {
-	request, post, err := inquiry.FindRequest(ctx, a.Genesis, a.Board, id)
-	if err != nil {
-		return nil, err
+// releasable is the remembered contribution to the newest attempt of a request, when everything is as it must be before it
+// leaves.
+func (a *Agent) releasable(ctx context.Context, id engine.RequestID) (*inquiry.Attempt, *contribute.Contribution, error) {
+	if err := a.checkHalted(); err != nil {
+		return nil, nil, err
 	}
-	public, err := offer.FindConsent(ctx, a.Board, a.Genesis.Chain, request.Consent)
+	attempt, err := inquiry.FindAttempt(ctx, a.Genesis, a.Ledger, id)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	revoked, err := offer.ConsentRevoked(ctx, a.Board, a.Genesis.Chain, request.Consent)
+	c, err := a.answer(attempt.Label)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	duty := &contribute.Duty{Genesis: a.Genesis, Party: a.Party, Request: post, Root: a.tree.Root(), Public: public,
-		Revoked: revoked, Evidence: a.evidence[request.Consent], Authority: a.member.Authority(), Now: now}
-	if model := a.models[request.Model]; model != nil {
+	if c == nil {
+		return nil, nil, fmt.Errorf("nothing was committed")
+	}
+	model, err := a.model(ctx, attempt.Request.Model)
+	if err != nil {
+		return nil, nil, err
+	}
+	if model == nil {
+		return nil, nil, fmt.Errorf("model %s was not approved here", attempt.Request.Model.Short())
+	}
+	parties := model.sealed.Version.Parties()
+	commits, err := inquiry.FindCommits(ctx, a.Genesis, a.Ledger, attempt.Label, parties)
+	if err == nil {
+		err = inquiry.CheckPairs(parties, commits)
+	}
+	if err == nil {
+		err = a.checkProofs(model.sealed, attempt, slices.Collect(maps.Values(commits)))
+	}
+	if err == nil && !c.Commit.Equal(commits[a.Party].Commit) {
+		err = a.halt()
+	}
+	if err == nil {
+		err = a.Finality.Final(ctx, attempt, commits)
+	}
+	return attempt, c, err
+}
+
+// store hands the response to a node and posts the node's receipt, unless one stands.
+func (a *Agent) store(ctx context.Context, attempt *inquiry.Attempt, c *contribute.Contribution) error {
+	receipt, err := a.Blobs.Store(ctx, c.Commit.Response, c.Response)
+	if err != nil {
+		return fmt.Errorf("store response: %w", err)
+	}
+	standing, err := a.Ledger.Find(ctx, message.KindReleased, message.ContributionKey(attempt.Label, a.Party))
+	if err != nil || len(standing) > 0 {
+		return err
+	}
+	return a.post(ctx, message.KindReleased, inquiry.Released{Label: attempt.Label, Party: a.Party, Receipt: receipt})
+}
+
+// Answer puts the response itself on the ledger, after the bank said that it cannot fetch it.
+func (a *Agent) Answer(ctx context.Context, id engine.RequestID) error {
+	attempt, c, err := a.releasable(ctx, id)
+	if err == nil {
+		err = a.post(ctx, message.KindAnswer, inquiry.Answer{Label: attempt.Label, Party: a.Party, Response: c.Response})
+	}
+	if err != nil {
+		return fmt.Errorf("agent of %s: request %s: %w", a.Party, id, err)
+	}
+	return nil
+}
+
+// duty gathers what judging a request needs, from the ledger and from the agent's own memory.
+func (a *Agent) duty(ctx context.Context, id engine.RequestID, now time.Time) (*inquiry.Attempt, *contribute.Duty, error) {
+	attempt, err := inquiry.FindAttempt(ctx, a.Genesis, a.Ledger, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	key := attempt.Request.Consent
+	public, err := offer.FindConsent(ctx, a.Genesis, a.Ledger, key)
+	if err != nil {
+		return nil, nil, err
+	}
+	revoked, err := offer.ConsentRevoked(ctx, a.Genesis, a.Ledger, key)
+	if err != nil {
+		return nil, nil, err
+	}
+	evidence, err := a.Memory.Get(tableEvidence, message.ConsentKey(key))
+	if err != nil {
+		return nil, nil, err
+	}
+	model, err := a.model(ctx, attempt.Request.Model)
+	if err != nil {
+		return nil, nil, err
+	}
+	duty := &contribute.Duty{Genesis: a.Genesis, Party: a.Party, Request: attempt.Posts, Root: a.tree.Root(), Public: public,
+		Revoked: revoked, Evidence: evidence, Authority: a.member.Authority(), Now: now}
+	if model != nil {
 		duty.Sealed = model.sealed
 	}
-	return duty, nil
+	return attempt, duty, nil
 }
 
-// contribution gives the stored answer to a task, or computes and stores it.
-func (a *Agent) contribution(ctx context.Context, task *contribute.Task, now time.Time) (*contribute.Contribution, error) {
-	m := a.month(now)
-	a.mu.Lock()
-	stored, model, respond := a.outbox[task.Label], a.models[task.Request.Model], a.respond
-	a.mu.Unlock()
-	if stored != nil {
-		return stored, nil
+// contribution judges a duty and gives the answer to it: the remembered one, or one that is computed and remembered now.
+func (a *Agent) contribution(ctx context.Context, duty *contribute.Duty, now time.Time) (*contribute.Contribution, error) {
+	task, err := duty.Judge()
+	if err != nil {
+		return nil, err
 	}
+	if known, err := a.answer(task.Label); err != nil || known != nil {
+		return known, err
+	}
+	if _, err := a.allow(task, now); err != nil { // before anything is computed; it is judged once more when that is remembered
+		return nil, err
+	}
+	m := a.month(now)
 	if m == nil {
 		return nil, &contribute.Refusal{Code: inquiry.DeclinedPartners, Err: fmt.Errorf("no key registered for %s", period.Of(now))}
 	}
-	secrets := contribute.Secrets{Period: m.secret.ContributionSecret(), Pairs: a.confirmedKeys(m)}
-	c, err := respond(ctx, task, model, secrets)
+	model, err := a.model(ctx, task.Request.Model)
 	if err != nil {
 		return nil, err
 	}
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	if stored := a.outbox[task.Label]; stored != nil {
-		return stored, nil // computed twice at once: the first answer is the one that is sent
+	respond := a.respond
+	a.mu.Unlock()
+	c, err := respond(ctx, task, model, contribute.Secrets{Period: m.secret.ContributionSecret(), Pairs: a.confirmedKeys(m)})
+	if err != nil {
+		return nil, err
 	}
-	a.outbox[task.Label], a.requested[task.ID], a.keys[task.Subject.Subject()] = c, task, task.Key
-	return c, nil
+	return a.remember(task, c, now)
+}
+
+// remember keeps an answer and what it tells, all at once, unless the rules refuse it. Computed twice at once, the first
+// answer is the one that is sent.
+func (a *Agent) remember(task *contribute.Task, c *contribute.Contribution, now time.Time) (*contribute.Contribution, error) {
+	a.judging.Lock()
+	defer a.judging.Unlock()
+	if known, err := a.answer(task.Label); err != nil || known != nil {
+		return known, err
+	}
+	told, err := a.allow(task, now)
+	if err != nil {
+		return nil, err
+	}
+	entries := append(told, member.Entry{Table: tableAnswers, Key: task.Label.String(), Value: encodeAnswer(c)},
+		member.Entry{Table: tableRequests, Key: task.Label.String(), Value: task.ID[:]},
+		member.Entry{Table: tableEnterprises, Key: subjectKey(task.Subject.Subject()), Value: task.Key[:]})
+	return c, a.Memory.Put(entries...)
 }
 
 func (a *Agent) confirmedKeys(m *month) map[engine.PartyID]period.PairKey {
@@ -157,19 +268,10 @@ func (a *Agent) confirmedKeys(m *month) map[engine.PartyID]period.PairKey {
 }
 
 // decline posts the public code and gives the reason back.
-func (a *Agent) decline(ctx context.Context, id engine.RequestID, duty *contribute.Duty, refusal *contribute.Refusal) error {
-	request, _, _, err := inquiry.OpenRequest(a.Genesis, duty.Request)
-	if err != nil {
-		return err
-	}
-	var tag [32]byte
-	if duty.Public != nil {
-		tag = duty.Public.Tag
-	}
-	label := inquiry.Label(a.Genesis.Chain, id, request, tag)
-	body := inquiry.Declined{Label: label, Party: a.Party, Code: refusal.Code}
-	err = a.post(ctx, message.KindDeclined, message.ContributionKey(label, a.Party), body)
-	if err != nil && !errors.Is(err, message.ErrConflict) { // an earlier refusal with another code stands
+func (a *Agent) decline(ctx context.Context, attempt *inquiry.Attempt, refusal *contribute.Refusal) error {
+	err := a.post(ctx, message.KindDeclined, inquiry.Declined{Label: attempt.Label, Party: a.Party, Code: refusal.Code})
+	var refused *message.RefusedError
+	if err != nil && !errors.As(err, &refused) { // the attempt has ended already
 		return err
 	}
 	return fmt.Errorf("agent of %s: %w", a.Party, refusal)

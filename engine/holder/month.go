@@ -7,6 +7,7 @@ import (
 
 	"weir/engine"
 	"weir/engine/inquiry"
+	"weir/engine/member"
 	"weir/engine/message"
 	"weir/engine/period"
 )
@@ -15,21 +16,31 @@ import (
 type month struct {
 	secret    *period.Secret
 	keys      map[engine.PartyID]period.PairKey // key_ij by partner
+	sent      map[engine.PartyID][]byte         // the ciphertext that carries the key, where this party is the first
 	confirmed map[engine.PartyID]bool           // the partner says it has the same key
 }
 
 // Register makes this party's key for the month of a block time, unless there is one, and posts it.
 func (a *Agent) Register(ctx context.Context, now time.Time) error {
-	secret, err := a.member.Register(ctx, now)
-	if err != nil {
+	if _, err := a.member.Register(ctx, now); err != nil {
 		return fmt.Errorf("agent of %s: %w", a.Party, err)
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if current := period.Of(now); a.months[current] == nil {
-		a.months[current] = &month{secret: secret, keys: map[engine.PartyID]period.PairKey{}, confirmed: map[engine.PartyID]bool{}}
-	}
 	return nil
+}
+
+// monthOf is what this party shares for a month that it made a key for; nil for another. The caller holds a.mu, or is the
+// only one.
+func (a *Agent) monthOf(p period.Period) *month {
+	if m := a.months[p]; m != nil {
+		return m
+	}
+	secret := a.member.Secret(p)
+	if secret == nil {
+		return nil
+	}
+	a.months[p] = &month{secret: secret, keys: map[engine.PartyID]period.PairKey{},
+		sent: map[engine.PartyID][]byte{}, confirmed: map[engine.PartyID]bool{}}
+	return a.months[p]
 }
 
 // Pair brings the keys with the given partners as far as what stands on the board allows, and gives the partners that are
@@ -37,7 +48,7 @@ func (a *Agent) Register(ctx context.Context, now time.Time) error {
 func (a *Agent) Pair(ctx context.Context, partners []engine.PartyID, now time.Time) (waiting []engine.PartyID, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	m := a.months[period.Of(now)]
+	m := a.monthOf(period.Of(now))
 	if m == nil {
 		return nil, fmt.Errorf("agent of %s: no key registered for %s", a.Party, period.Of(now))
 	}
@@ -55,64 +66,55 @@ func (a *Agent) Pair(ctx context.Context, partners []engine.PartyID, now time.Ti
 	return waiting, nil
 }
 
+// pairWith goes as far with one partner as it can. The key is remembered before anything is posted that depends on it: an
+// encapsulation without its key could never be used.
 func (a *Agent) pairWith(ctx context.Context, m *month, partner engine.PartyID) error {
 	pair := period.PairOf(a.Party, partner)
 	if _, have := m.keys[partner]; !have {
-		theirs, err := a.periodKey(ctx, m, partner)
-		if err != nil || theirs == nil {
+		agreed, err := a.agree(ctx, m, pair, partner)
+		if err != nil || !agreed {
 			return err
 		}
-		if err := a.exchange(ctx, m, pair, partner, theirs); err != nil {
-			return err
-		}
-	}
-	key, have := m.keys[partner]
-	if !have {
-		return nil
-	}
-	return a.readConfirmation(ctx, m, pair, partner, key)
-}
-
-// exchange gives this end the pair's key, when its turn has come: the first party encapsulates, the second waits for it.
-func (a *Agent) exchange(ctx context.Context, m *month, pair period.Pair, partner engine.PartyID, theirs *period.Key) error {
-	mine, board := m.secret.Key(string(a.Party)), message.PairKey(string(m.secret.Period()), pair.First, pair.Second)
-	if pair.First == a.Party {
-		encapsulation, key, err := period.Encapsulate(a.Genesis.Chain, pair, &mine, theirs)
-		if err != nil {
-			return err
-		}
-		if err := a.post(ctx, message.KindEncapsulation, board, *encapsulation); err != nil {
-			return err
-		}
-		m.keys[partner] = key
-	} else {
-		encapsulation, err := a.encapsulation(ctx, m, pair, board)
-		if err != nil || encapsulation == nil {
-			return err
-		}
-		if m.keys[partner], err = m.secret.Decapsulate(a.Genesis.Chain, encapsulation, theirs, &mine); err != nil {
+		if err := a.rememberPair(m, partner); err != nil {
 			delete(m.keys, partner)
 			return err
 		}
 	}
-	return a.post(ctx, message.KindPairConfirmed, board, m.keys[partner].Confirm(a.Party, pair, m.secret.Period()))
+	if err := a.postPair(ctx, m, pair, partner); err != nil {
+		return err
+	}
+	return a.readConfirmation(ctx, m, pair, partner, m.keys[partner])
 }
 
-func (a *Agent) periodKey(ctx context.Context, m *month, partner engine.PartyID) (*period.Key, error) {
-	entries, err := a.Board.Find(ctx, message.KindPeriodKey, message.PeriodKey(string(m.secret.Period()), string(partner)))
-	if err != nil {
-		return nil, err
+// agree gives this end the pair's key when its turn has come: the first party encapsulates, the second waits for it.
+func (a *Agent) agree(ctx context.Context, m *month, pair period.Pair, partner engine.PartyID) (bool, error) {
+	theirs, err := member.FindPeriodKey(ctx, a.Genesis, a.Ledger, string(partner), m.secret.Period())
+	if err != nil || theirs == nil {
+		return false, err
 	}
-	for _, entry := range entries {
-		if key, err := a.Genesis.OpenPeriodKey(entry, string(partner), m.secret.Period()); err == nil {
-			return key, nil
+	mine := m.secret.Key(string(a.Party))
+	if pair.First == a.Party {
+		e, key, err := period.Encapsulate(a.Genesis.Chain, pair, &mine, theirs)
+		if err != nil {
+			return false, err
 		}
+		m.keys[partner], m.sent[partner] = key, e.Ciphertext
+		return true, nil
 	}
-	return nil, nil
+	e, err := a.encapsulation(ctx, m, pair)
+	if err != nil || e == nil {
+		return false, err
+	}
+	key, err := m.secret.Decapsulate(a.Genesis.Chain, e, theirs, &mine)
+	if err != nil {
+		return false, err
+	}
+	m.keys[partner] = key
+	return true, nil
 }
 
-func (a *Agent) encapsulation(ctx context.Context, m *month, pair period.Pair, board string) (*period.Encapsulation, error) {
-	entries, err := a.Board.Find(ctx, message.KindEncapsulation, board)
+func (a *Agent) encapsulation(ctx context.Context, m *month, pair period.Pair) (*period.Encapsulation, error) {
+	entries, err := a.Ledger.Find(ctx, message.KindEncapsulation, message.PairKey(string(m.secret.Period()), pair.First, pair.Second))
 	if err != nil {
 		return nil, err
 	}
@@ -124,10 +126,31 @@ func (a *Agent) encapsulation(ctx context.Context, m *month, pair period.Pair, b
 	return nil, nil
 }
 
+// postPair posts what this end has to say about the pair's key, where it does not stand yet.
+func (a *Agent) postPair(ctx context.Context, m *month, pair period.Pair, partner engine.PartyID) error {
+	current := m.secret.Period()
+	if pair.First == a.Party {
+		standing, err := a.encapsulation(ctx, m, pair)
+		if err == nil && standing == nil {
+			err = a.post(ctx, message.KindEncapsulation, period.Encapsulation{First: pair.First, Second: pair.Second, Period: current,
+				Ciphertext: m.sent[partner]})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	mine := message.PairKey(string(current), pair.First, pair.Second) + "/" + string(a.Party)
+	standing, err := a.Ledger.Find(ctx, message.KindPairConfirmed, mine)
+	if err != nil || len(standing) > 0 {
+		return err
+	}
+	return a.post(ctx, message.KindPairConfirmed, m.keys[partner].Confirm(a.Party, pair, current))
+}
+
 // readConfirmation looks for the partner's word that it holds the same key; another key is an error that names the pair.
 func (a *Agent) readConfirmation(ctx context.Context, m *month, pair period.Pair, partner engine.PartyID, key period.PairKey) error {
 	current := m.secret.Period()
-	entries, err := a.Board.Find(ctx, message.KindPairConfirmed, message.PairKey(string(current), pair.First, pair.Second))
+	entries, err := a.Ledger.Find(ctx, message.KindPairConfirmed, message.PairKey(string(current), pair.First, pair.Second))
 	if err != nil {
 		return err
 	}
@@ -140,6 +163,7 @@ func (a *Agent) readConfirmation(ctx context.Context, m *month, pair period.Pair
 			return &inquiry.PairError{First: pair.First, Second: pair.Second}
 		}
 		m.confirmed[partner] = true
+		return a.rememberPair(m, partner)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 
 	"weir/engine/contribute"
 	"weir/engine/inquiry"
+	"weir/engine/offer"
 	"weir/engine/proof"
 	"weir/engine/record"
 )
@@ -47,7 +48,7 @@ func (a *Agent) proofWitness(task *contribute.Task, c *contribute.Contribution, 
 }
 
 // checkProofs judges the other parties' proofs before anything of this party is released.
-func (a *Agent) checkProofs(task *contribute.Task, commits []*inquiry.Contributed) error {
+func (a *Agent) checkProofs(sealed *offer.Sealed, attempt *inquiry.Attempt, commits []*inquiry.Contributed) error {
 	if a.member.Verifier() == nil {
 		return nil
 	}
@@ -55,7 +56,7 @@ func (a *Agent) checkProofs(task *contribute.Task, commits []*inquiry.Contribute
 		if c.Party == a.Party {
 			continue
 		}
-		if err := a.member.Verifier().VerifyContribution(task.Sealed, task.Request, task.Tag, c); err != nil {
+		if err := a.member.Verifier().VerifyContribution(sealed, &attempt.Request, attempt.Tag, c); err != nil {
 			return err
 		}
 	}

@@ -15,7 +15,7 @@ func TestABrokenBoardIsAnError(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for name, find := range map[string]func() error{
-		"request": func() error { _, _, err := inquiry.FindRequest(ctx, g, board, engine.RequestID{}); return err },
+		"attempt": func() error { _, err := inquiry.FindAttempt(ctx, g, board, engine.RequestID{}); return err },
 		"commits": func() error {
 			_, err := inquiry.FindCommits(ctx, g, board, engine.Digest{}, messagetest.Parties)
 			return err

@@ -37,6 +37,7 @@ func (c *Commit) Equal(d *Commit) bool {
 
 // Contributed is a commit that was read and checked.
 type Contributed struct {
+	Tx     engine.Digest // the transaction's id; zero for one that was read without it
 	Commit *Commit
 	Party  engine.PartyID
 	C      pedersen.Point
@@ -56,7 +57,12 @@ func OpenCommit(g *message.Genesis, post []byte) (*Contributed, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.Read()
+	read, err := c.Read()
+	if err != nil {
+		return nil, err
+	}
+	read.Tx = p.ID()
+	return read, nil
 }
 
 // Read decodes the points of a commit: each in the prime subgroup, the partners in order.

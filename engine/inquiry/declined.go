@@ -19,9 +19,14 @@ const (
 	DeclinedRecords    DeclineCode = "records"    // the root is not this party's newest
 	DeclinedPartners   DeclineCode = "partners"   // no confirmed pair key with a partner
 	DeclinedRevocation DeclineCode = "revocation" // the enterprise took its consent back
+	DeclinedRules      DeclineCode = "rules"      // the party's own rules: budget, quota, pause
 )
 
-var declineCodes = []DeclineCode{DeclinedConsent, DeclinedTerms, DeclinedModel, DeclinedRecords, DeclinedPartners, DeclinedRevocation}
+var declineCodes = []DeclineCode{DeclinedConsent, DeclinedTerms, DeclinedModel, DeclinedRecords, DeclinedPartners, DeclinedRevocation,
+	DeclinedRules}
+
+// Known tells whether the code is one of the list.
+func (c DeclineCode) Known() bool { return slices.Contains(declineCodes, c) }
 
 // Declined ends an attempt: a party will not contribute to the label.
 type Declined struct {
@@ -41,7 +46,7 @@ func OpenDeclined(g *message.Genesis, post []byte) (*Declined, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Contains(declineCodes, d.Code) {
+	if !d.Code.Known() {
 		return nil, fmt.Errorf("%w: %s by %s: unknown code", message.ErrPost, p.Kind, p.Signer)
 	}
 	return &d, nil

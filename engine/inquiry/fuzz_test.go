@@ -12,6 +12,7 @@ import (
 	"weir/engine/internal/messagetest"
 	"weir/engine/message"
 	"weir/engine/offer"
+	"weir/ledger"
 )
 
 // FuzzBodies reads the same bytes as every message type: no input panics, errors are typed, and what is accepted is its
@@ -32,10 +33,11 @@ func FuzzBodies(f *testing.F) {
 	f.Add([]byte{0x85, 0x5b, 0x7f, 255, 255, 255, 255, 255, 255, 255})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, body := range []any{
-			new(message.Post), new(offer.Records), new(offer.Package), new(offer.Approval),
+			new(ledger.Draft), new(offer.Records), new(offer.Package), new(offer.Approval),
 			new(inquiry.Request), new(inquiry.Commit), new(inquiry.Declined), new(inquiry.Response),
 			new(message.Genesis),
-			new(inquiry.Settlement), new(inquiry.Accusation), new(consent.Public), new(consent.Evidence), new(consent.Certificate),
+			new(inquiry.Settlement), new(inquiry.Accusation), new(inquiry.Retry), new(inquiry.Anchor), new(inquiry.Released),
+			new(inquiry.Missing), new(inquiry.Answer), new(inquiry.Expire), new(consent.Public), new(consent.Evidence), new(consent.Certificate),
 		} {
 			err := canonical.Decode(b, message.MaxPost, body)
 			if err == nil && !bytes.Equal(canonical.Encode(body), b) {

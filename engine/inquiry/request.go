@@ -8,7 +8,6 @@
 package inquiry
 
 import (
-	"context"
 	"fmt"
 
 	"weir/engine"
@@ -37,19 +36,14 @@ type Request struct {
 	Attempt uint32 // from 0
 }
 
-// OpenRequest reads a bank's request and gives its id, the digest of the signed bytes.
+// OpenRequest reads a bank's request and gives its id, that of its transaction.
 func OpenRequest(g *message.Genesis, post []byte) (*Request, engine.RequestID, engine.Name, error) {
 	var r Request
 	p, err := g.OpenAs(message.KindRequest, post, &r)
 	if err != nil {
 		return nil, engine.RequestID{}, "", err
 	}
-	return &r, RequestIDOf(post), p.Signer, nil
-}
-
-// RequestIDOf is the digest of a signed request.
-func RequestIDOf(post []byte) engine.RequestID {
-	return engine.RequestID(canonical.DigestBytes("weir/request/v1", post))
+	return &r, engine.RequestID(p.ID()), p.Signer, nil
 }
 
 // CheckRoots tells whether the request names exactly the version's parties, in order.
@@ -69,19 +63,4 @@ func (r *Request) CheckRoots(s *offer.Sealed) error {
 // H("weir/label/v1", [chain, request id, modelDigest, [(party, root)] by party, tag, attempt]).
 func Label(chain engine.Name, id engine.RequestID, r *Request, tag [32]byte) engine.Digest {
 	return canonical.Digest("weir/label/v1", []any{chain, id, r.Model, r.Roots, tag, r.Attempt})
-}
-
-// FindRequest reads the request with an id, and its post.
-func FindRequest(ctx context.Context, g *message.Genesis, board message.Board, id engine.RequestID) (*Request, []byte, error) {
-	posts, err := board.Find(ctx, message.KindRequest, id.String())
-	if err != nil {
-		return nil, nil, fmt.Errorf("find request: %w", err)
-	}
-	for _, post := range posts {
-		if RequestIDOf(post) == id {
-			request, _, _, err := OpenRequest(g, post)
-			return request, post, err
-		}
-	}
-	return nil, nil, fmt.Errorf("%w: request %s", message.ErrNotFound, id)
 }

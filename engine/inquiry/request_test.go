@@ -9,17 +9,31 @@ import (
 	"weir/engine/internal/messagetest"
 	"weir/engine/internal/plain"
 	"weir/engine/message"
-	"weir/engine/offer"
+	"weir/ledger"
 )
+
+// idOf is the id of a transaction.
+func idOf(t *testing.T, post []byte) engine.RequestID {
+	t.Helper()
+	tx, err := ledger.DecodeTx(post)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return engine.RequestID(tx.ID())
+}
 
 func TestRequestOpens(t *testing.T) {
 	post := messagetest.Sign(message.KindRequest, "bank", messagetest.Request())
 	r, id, bank, err := inquiry.OpenRequest(messagetest.Genesis(), post)
-	if err != nil || !reflect.DeepEqual(r, messagetest.Request()) || id != inquiry.RequestIDOf(post) || bank != "bank" {
+	if err != nil || !reflect.DeepEqual(r, messagetest.Request()) || id != idOf(t, post) || bank != "bank" {
 		t.Fatalf("%+v by %s, %v", r, bank, err)
 	}
-	if other := messagetest.Sign(message.KindRequest, "bank2", messagetest.Request()); inquiry.RequestIDOf(other) == id {
+	if other := messagetest.Sign(message.KindRequest, "bank2", messagetest.Request()); idOf(t, other) == id {
 		t.Error("the same request of another bank has the same id")
+	}
+	second := message.Sign(messagetest.Chain, message.KindRequest, "bank", messagetest.Key("bank"), 1, messagetest.Expiry, messagetest.Request())
+	if idOf(t, second) == id {
+		t.Error("the same request asked a second time has the same id")
 	}
 }
 
@@ -42,26 +56,6 @@ func TestRootsMustBeTheModels(t *testing.T) {
 		spoil(r)
 		messagetest.Refused(t, name, r.CheckRoots(s), message.ErrPost)
 	}
-}
-
-func TestRequestIsFoundByItsID(t *testing.T) {
-	g, board := messagetest.Genesis(), new(messagetest.Bulletin)
-	post := messagetest.Sign(message.KindRequest, "bank", messagetest.Request())
-	id := inquiry.RequestIDOf(post)
-	_, _, err := inquiry.FindRequest(t.Context(), g, board, id)
-	messagetest.Refused(t, "empty board", err, message.ErrNotFound)
-	board.Put(t, message.KindRequest, id.String(), messagetest.Sign(message.KindRequest, "bank2", messagetest.Request())) // under a key that is not its own
-	_, _, err = inquiry.FindRequest(t.Context(), g, board, id)
-	messagetest.Refused(t, "another's request", err, message.ErrNotFound)
-	board.Put(t, message.KindRequest, id.String(), post)
-	r, found, err := inquiry.FindRequest(t.Context(), g, board, id)
-	if err != nil || !reflect.DeepEqual(r, messagetest.Request()) || string(found) != string(post) {
-		t.Errorf("%v", err)
-	}
-	forged := messagetest.Sign(message.KindRequest, "tax", messagetest.Request())
-	board.Put(t, message.KindRequest, engine.RequestID(inquiry.RequestIDOf(forged)).String(), forged)
-	_, _, err = inquiry.FindRequest(t.Context(), g, board, inquiry.RequestIDOf(forged))
-	messagetest.Refused(t, "a holder's request", err, message.ErrPost)
 }
 
 func TestLabel(t *testing.T) {
@@ -97,14 +91,21 @@ func TestEveryFieldEntersTheLabel(t *testing.T) {
 	add("fewer roots", inquiry.Label(messagetest.Chain, id, change(func(r *inquiry.Request) { r.Roots = r.Roots[:2] }), tag))
 }
 
-// A request's id is a digest of its whole post, whatever the post carries.
+// A request's id is that of its transaction: a digest of all that the bank signed, its place among its transactions too.
 func TestRequestID(t *testing.T) {
-	post := messagetest.Sign(message.KindApproval, "tax", offer.Approval{Model: messagetest.Hash("model"), Party: "tax/vat"})
-	p, err := messagetest.Genesis().OpenPost(post)
+	r := messagetest.Request()
+	post := message.Sign(messagetest.Chain, message.KindRequest, "bank", messagetest.Key("bank"), 7, 900, r)
+	var roots [][]byte
+	for _, root := range r.Roots {
+		roots = append(roots, plain.Array(plain.Text(root.Party), plain.Bytes(root.Root[:])))
+	}
+	body := plain.Array(plain.Bytes(r.Consent[:]), plain.Bytes(r.Model[:]), plain.Text(r.Purpose), plain.Text(r.Output), plain.Array(roots...),
+		plain.Number(1))
+	draft := plain.Array(plain.Text(messagetest.Chain), plain.Text(message.KindRequest), plain.Text("bank"), plain.Number(7), plain.Number(900),
+		plain.Bytes(body))
+	_, id, _, err := inquiry.OpenRequest(messagetest.Genesis(), post)
 	if err != nil {
 		t.Fatal(err)
 	}
-	whole := plain.Array(plain.Text(p.Chain), plain.Text(p.Kind), plain.Text(p.Signer), plain.Bytes(p.Body), plain.Bytes(p.Signature))
-	messagetest.Pinned(t, "request id", engine.Digest(inquiry.RequestIDOf(post)), plain.Digest("weir/request/v1", whole),
-		"9f726c76a781073c7ac4955ce2867836b1e53a40660e5a4f4bcd49292417d67b")
+	messagetest.Pinned(t, "request id", engine.Digest(id), plain.Digest("weir/tx/v1", draft), "6b31b653f0299a21846cdcb7ab4256cbb4eb84ab00ba6e80f6742f62aa9b819f")
 }

@@ -42,11 +42,13 @@ func TestWireSizesAreGolden(t *testing.T) {
 		"encapsulation":                      messagetest.Sign(message.KindEncapsulation, "power", encapsulation),
 		"pair confirmation":                  messagetest.Sign(message.KindPairConfirmed, "tax", key.Confirm("tax/vat", pair, messagetest.Month)),
 		"consent":                            given.Public,
+		"consent as sent":                    messagetest.Bare(message.KindConsent, given.Key, given.Public),
 		"consent evidence":                   given.Evidence,
 		"consent evidence sealed":            sealed,
 		"request over 3 roots":               messagetest.Sign(message.KindRequest, "bank", messagetest.Request()),
 		"commit with 2 partners":             messagetest.Sign(message.KindCommit, "tax", messagetest.Commit("tax/vat")),
 		"commit with 2 partners and a proof": messagetest.Sign(message.KindCommit, "tax", proven),
+		"retry":                              messagetest.Sign(message.KindRetry, "bank", inquiry.Retry{}),
 		"declined":                           messagetest.Sign(message.KindDeclined, "tax", inquiry.Declined{Party: "tax/vat", Code: inquiry.DeclinedConsent}),
 		"response file":                      response.File(),
 	} {

@@ -1,12 +1,14 @@
 // Package member is what the runtimes of a bank and of a holder's agent have in common: a name that signs posts, a key for
-// each month, private messages sealed to it, and the registered keys of proofs.
+// each month, private messages sealed to it, what must be remembered, and the registered keys of proofs.
 //
 // It decides nothing: what a message means is for the runtime that embeds a Member.
 package member
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -18,6 +20,7 @@ import (
 	"weir/engine/offer"
 	"weir/engine/period"
 	"weir/engine/proof"
+	"weir/ledger"
 )
 
 // Config is what a member starts from.
@@ -27,7 +30,8 @@ type Config struct {
 	Address string      // where private messages reach it, and the owner of its month's keys: a party's id, or a bank's name
 	Key     ed25519.PrivateKey
 	Random  io.Reader
-	Board   message.Board
+	Ledger  message.Ledger
+	Memory  Memory
 	Proofs  *proof.Keys                              // the registered keys; nil where the consortium registers none
 	Known   func(engine.Subject) (consent.Key, bool) // the key seen earlier for a subject; nil remembers nothing
 }
@@ -35,6 +39,7 @@ type Config struct {
 // Member is one member at work. It is safe for concurrent use.
 type Member struct {
 	config   Config
+	author   *message.Author
 	verifier *proof.Verifier
 
 	mu        sync.Mutex
@@ -42,15 +47,26 @@ type Member struct {
 	authority consent.Authority
 }
 
-// New checks that the consortium has one registrar, and that the keys of proofs are the ones it registered.
+// The tables of a member's memory.
+const (
+	tableMonths  = "member/month"   // 64 secret bytes by month
+	tableRevoked = "member/revoked" // the registrar's newest list, under ""
+)
+
+// New checks that the consortium has one registrar, and that the keys of proofs are the ones it registered, and takes up
+// what the memory holds.
 func New(config Config) (*Member, error) {
 	registrar, err := config.Genesis.Registrar()
 	if err != nil {
 		return nil, err
 	}
 	m := &Member{config: config, secrets: map[period.Period]*period.Secret{},
+		author:    message.NewAuthor(config.Ledger, config.Genesis.Chain, config.Signer, config.Key),
 		authority: consent.Authority{Chain: config.Genesis.Chain, Registrar: registrar.SigningKey, Known: config.Known}}
-	if len(config.Genesis.Circuits) == 0 {
+	if err := m.remember(); err != nil {
+		return nil, fmt.Errorf("memory of %s: %w", config.Address, err)
+	}
+	if !config.Genesis.Proven() {
 		return m, nil
 	}
 	if config.Proofs == nil {
@@ -63,39 +79,106 @@ func New(config Config) (*Member, error) {
 	return m, nil
 }
 
+func (m *Member) remember() error {
+	var bad error
+	err := m.config.Memory.Each(tableMonths, func(month string, random []byte) bool {
+		var secret *period.Secret
+		secret, bad = period.NewSecret(period.Period(month), bytes.NewReader(random))
+		m.secrets[period.Period(month)] = secret
+		return bad == nil
+	})
+	if err = errors.Join(err, bad); err != nil {
+		return err
+	}
+	list, err := m.config.Memory.Get(tableRevoked, "")
+	if err != nil || list == nil {
+		return err
+	}
+	return m.authority.TakeRevoked(list)
+}
+
 // Format keeps keys out of every log line.
 func (m *Member) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "[member %s]", m.config.Address) }
 
 // Verifier judges proofs; nil in a consortium that registers no circuits.
 func (m *Member) Verifier() *proof.Verifier { return m.verifier }
 
-// Post signs a message of this kind and puts it on the board under a key.
-func (m *Member) Post(ctx context.Context, kind message.Kind, key string, body any) error {
-	entry := message.Sign(m.config.Genesis.Chain, kind, m.config.Signer, m.config.Key, body)
-	if err := m.config.Board.Post(ctx, kind, key, entry); err != nil {
-		return fmt.Errorf("post %s: %w", kind, err)
-	}
-	return nil
+// Post writes a message of this kind to the ledger (message.Author, Write).
+func (m *Member) Post(ctx context.Context, kind message.Kind, body any) (*ledger.Result, error) {
+	return m.author.Write(ctx, kind, body)
 }
 
-// Register makes the key for the month of a block time and posts it, unless there is one, and gives its secret.
+// PostKept is Post for a message that is remembered before it is sent (message.Author, WriteAs).
+func (m *Member) PostKept(ctx context.Context, kind message.Kind, body any, keep func(*ledger.Tx) error) (*ledger.Result, error) {
+	return m.author.WriteAs(ctx, kind, body, keep)
+}
+
+// Secret is the secret of a month, nil where none was made.
+func (m *Member) Secret(month period.Period) *period.Secret {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.secrets[month]
+}
+
+// Register makes the key for the month of a block time, unless there is one, and posts it, and gives its secret.
 func (m *Member) Register(ctx context.Context, now time.Time) (*period.Secret, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	current := period.Of(now)
-	if secret := m.secrets[current]; secret != nil {
-		return secret, nil
+	secret := m.secrets[current]
+	if secret == nil {
+		var random [64]byte
+		if _, err := io.ReadFull(m.config.Random, random[:]); err != nil {
+			return nil, fmt.Errorf("period key: randomness: %w", err)
+		}
+		var err error
+		if secret, err = period.NewSecret(current, bytes.NewReader(random[:])); err != nil {
+			return nil, err
+		}
+		if err := m.config.Memory.Put(Entry{Table: tableMonths, Key: string(current), Value: random[:]}); err != nil {
+			return nil, err
+		}
+		m.secrets[current] = secret // whatever becomes of the post: it may stand although it failed here
 	}
-	secret, err := period.NewSecret(current, m.config.Random)
-	if err != nil {
+	if err := m.postKey(ctx, current, secret); err != nil {
 		return nil, err
 	}
-	key := message.PeriodKey(string(current), m.config.Address)
-	if err := m.Post(ctx, message.KindPeriodKey, key, secret.Key(m.config.Address)); err != nil {
-		return nil, err
-	}
-	m.secrets[current] = secret
 	return secret, nil
+}
+
+// ErrOtherKey is returned when the ledger holds another key of this member for the month than the one it remembers: a second
+// instance, or a restored backup, registered it.
+var ErrOtherKey = errors.New("another key of this member is registered for the month")
+
+// postKey registers the key of a month, unless it stands.
+func (m *Member) postKey(ctx context.Context, current period.Period, secret *period.Secret) error {
+	mine := secret.Key(m.config.Address)
+	standing, err := FindPeriodKey(ctx, m.config.Genesis, m.config.Ledger, m.config.Address, current)
+	if err != nil {
+		return err
+	}
+	if standing != nil {
+		if !bytes.Equal(standing.Public, mine.Public) {
+			return fmt.Errorf("%w: %s", ErrOtherKey, current)
+		}
+		return nil
+	}
+	_, err = m.Post(ctx, message.KindPeriodKey, mine)
+	return err
+}
+
+// FindPeriodKey is the key that an owner registered for a month; nil where there is none.
+func FindPeriodKey(ctx context.Context, g *message.Genesis, board message.Board, owner string, month period.Period) (*period.Key, error) {
+	entries, err := board.Find(ctx, message.KindPeriodKey, message.PeriodKey(string(month), owner))
+	if err != nil {
+		return nil, fmt.Errorf("find key of %s: %w", owner, err)
+	}
+	for _, entry := range entries {
+		if key, err := g.OpenPeriodKey(entry, owner, month); err == nil {
+			return key, nil
+		}
+	}
+	return nil, nil
 }
 
 // Evidence is private consent evidence that proved the public consent it names when it arrived.
@@ -106,14 +189,12 @@ type Evidence struct {
 }
 
 // Receive opens a private message, sealed to the key of the month of the block time: consent evidence, which is judged and
-// given back, or the registrar's list of revoked serials, which is kept and gives nothing.
+// given back, or the registrar's list of revoked serials, which is remembered and gives nothing.
 func (m *Member) Receive(ctx context.Context, kind message.Kind, body []byte, now time.Time) (*Evidence, error) {
 	if kind != message.KindEvidence && kind != message.KindRevokedSerials {
 		return nil, fmt.Errorf("a message of another kind than %s or %s", message.KindEvidence, message.KindRevokedSerials)
 	}
-	m.mu.Lock()
-	secret := m.secrets[period.Of(now)]
-	m.mu.Unlock()
+	secret := m.Secret(period.Of(now))
 	if secret == nil {
 		return nil, fmt.Errorf("no key registered for %s", period.Of(now))
 	}
@@ -122,15 +203,23 @@ func (m *Member) Receive(ctx context.Context, kind message.Kind, body []byte, no
 		return nil, fmt.Errorf("%s: %w", kind, err)
 	}
 	if kind == message.KindRevokedSerials {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		return nil, m.authority.TakeRevoked(content)
+		return nil, m.takeRevoked(content)
 	}
-	subject, key, err := offer.CheckEvidence(ctx, m.config.Board, m.Authority(), content, now)
+	subject, key, err := offer.CheckEvidence(ctx, m.config.Genesis, m.config.Ledger, m.Authority(), content, now)
 	if err != nil {
 		return nil, err
 	}
 	return &Evidence{Content: content, Consent: key, Subject: subject}, nil
+}
+
+func (m *Member) takeRevoked(list []byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	before := m.authority.Revoked
+	if err := m.authority.TakeRevoked(list); err != nil || m.authority.Revoked == before { // an older one: nothing to remember
+		return err
+	}
+	return m.config.Memory.Put(Entry{Table: tableRevoked, Value: list})
 }
 
 // Authority is what evidence is judged by, with the newest list of revoked serials.

@@ -2,7 +2,6 @@ package member_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"errors"
@@ -12,36 +11,28 @@ import (
 
 	"weir/engine"
 	"weir/engine/consent"
+	"weir/engine/internal/messagetest"
 	"weir/engine/member"
 	"weir/engine/message"
 	"weir/engine/model"
 	"weir/engine/period"
 	"weir/engine/proof"
+	"weir/engine/vault"
 )
 
 var now = time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
-
-// list is a board that keeps what is posted.
-type list struct{ posts [][]byte }
-
-func (l *list) Post(_ context.Context, _ message.Kind, _ string, entry []byte) error {
-	l.posts = append(l.posts, entry)
-	return nil
-}
-
-func (l *list) Find(context.Context, message.Kind, string) ([][]byte, error) { return l.posts, nil }
 
 // world is a founding document with a bank and its member.
 type world struct {
 	genesis   *message.Genesis
 	registrar ed25519.PrivateKey
 	config    member.Config
-	board     *list
+	ledger    *messagetest.Ledger
 }
 
 func found(t *testing.T, registrars int) *world {
 	t.Helper()
-	w := &world{board: new(list)}
+	w := &world{}
 	genesis := message.Genesis{Chain: "test", Policy: model.DefaultPolicy()}
 	add := func(name engine.Name, role message.Role) ed25519.PrivateKey {
 		public, private, err := ed25519.GenerateKey(rand.Reader)
@@ -59,7 +50,8 @@ func found(t *testing.T, registrars int) *world {
 	if w.genesis, err = message.DecodeGenesis(genesis.Encode()); err != nil {
 		t.Fatal(err)
 	}
-	w.config = member.Config{Genesis: w.genesis, Signer: "bank", Address: "bank", Key: key, Random: rand.Reader, Board: w.board}
+	w.ledger = messagetest.NewLedger(w.genesis)
+	w.config = member.Config{Genesis: w.genesis, Signer: "bank", Address: "bank", Key: key, Random: rand.Reader, Ledger: w.ledger, Memory: new(vault.Transient)}
 	return w
 }
 
@@ -93,15 +85,81 @@ func TestOneKeyAMonth(t *testing.T) {
 		t.Fatal(err)
 	}
 	again, err := m.Register(t.Context(), now.Add(time.Hour))
-	if err != nil || again != first || len(w.board.posts) != 1 {
-		t.Errorf("registered twice in a month: %v, %d posts", err, len(w.board.posts))
+	if err != nil || again != first || len(w.ledger.Entries) != 1 {
+		t.Errorf("registered twice in a month: %v, %d posts", err, len(w.ledger.Entries))
 	}
-	if key, err := w.genesis.OpenPeriodKey(w.board.posts[0], "bank", period.Of(now)); err != nil || key.Owner != "bank" {
+	if key, err := w.genesis.OpenPeriodKey(w.ledger.Entries[0].Tx, "bank", period.Of(now)); err != nil || key.Owner != "bank" {
 		t.Errorf("the posted key: %v", err)
 	}
 	next, err := m.Register(t.Context(), now.AddDate(0, 1, 0))
-	if err != nil || next == first || len(w.board.posts) != 2 {
-		t.Errorf("the next month: %v, %d posts", err, len(w.board.posts))
+	if err != nil || next == first || len(w.ledger.Entries) != 2 {
+		t.Errorf("the next month: %v, %d posts", err, len(w.ledger.Entries))
+	}
+}
+
+// A member that starts again has the key that it registered, and posts no second one.
+func TestAMonthsKeyComesBack(t *testing.T) {
+	w := found(t, 1)
+	first, err := w.start(t).Register(t.Context(), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := w.start(t)
+	if s := m.Secret(period.Of(now)); s == nil || !bytes.Equal(s.Key("bank").Public, first.Key("bank").Public) || s.ContributionSecret() != first.ContributionSecret() {
+		t.Fatal("the key is gone, or another one")
+	}
+	if _, err := m.Register(t.Context(), now); err != nil || len(w.ledger.Entries) != 1 {
+		t.Errorf("registered once more: %v, %d entries", err, len(w.ledger.Entries))
+	}
+}
+
+// A crash between remembering a key and posting it: the same key is posted after the restart.
+func TestAKeyThatWasNotPostedIsPosted(t *testing.T) {
+	w := found(t, 1)
+	w.ledger.Fails = errors.New("the ledger is down")
+	m := w.start(t)
+	if _, err := m.Register(t.Context(), now); !errors.Is(err, w.ledger.Fails) {
+		t.Fatal(err)
+	}
+	w.ledger.Fails = nil
+	for _, who := range []*member.Member{m, w.start(t), m} {
+		if _, err := who.Register(t.Context(), now); err != nil {
+			t.Errorf("the same key: %v", err)
+		}
+	}
+	if len(w.ledger.Entries) != 1 {
+		t.Errorf("%d keys on the ledger", len(w.ledger.Entries))
+	}
+}
+
+// Where another instance of this member has registered a key, evidence sealed to it could not be read here: that is said.
+func TestAnotherInstancesKey(t *testing.T) {
+	w := found(t, 1)
+	if _, err := w.start(t).Register(t.Context(), now); err != nil {
+		t.Fatal(err)
+	}
+	w.config.Memory = new(vault.Transient)
+	for range 2 {
+		if _, err := w.start(t).Register(t.Context(), now); !errors.Is(err, member.ErrOtherKey) {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+// A memory that was damaged is no memory: the member does not start without it.
+func TestADamagedMemoryIsNotStartedFrom(t *testing.T) {
+	for name, entry := range map[string]member.Entry{
+		"a short secret":  {Table: "member/month", Key: "2026-11", Value: []byte{1}},
+		"no list":         {Table: "member/revoked", Value: []byte{1}},
+		"an unsigned one": {Table: "member/revoked", Value: make([]byte, 200)},
+	} {
+		w := found(t, 1)
+		if err := w.config.Memory.Put(entry); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := member.New(w.config); err == nil {
+			t.Errorf("%s: started", name)
+		}
 	}
 }
 
@@ -139,6 +197,9 @@ func TestReceive(t *testing.T) {
 	}
 	if _, err := m.Receive(t.Context(), message.KindRevokedSerials, seal(message.KindRevokedSerials, older), now); err != nil || !m.Authority().Revoked.Contains(7) {
 		t.Errorf("an older list took the newer one's place: %v", err)
+	}
+	if again := w.start(t).Authority().Revoked; again == nil || !again.Contains(7) || again.Contains(8) {
+		t.Error("the list is gone after a restart")
 	}
 	forged := bytes.Clone(revoked)
 	forged[len(forged)-1] ^= 1

@@ -4,32 +4,65 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"iter"
 
 	"weir/engine"
+	"weir/ledger"
 )
 
-// ErrNotFound is returned for what is not on the board or in the content store.
-var ErrNotFound = errors.New("not on the board")
+// ErrNotFound is returned for what is not on the ledger or in the content store.
+var ErrNotFound = errors.New("not on the ledger")
 
-// ErrConflict is returned by Board.Post when the author already put other bytes under the same kind and key.
-var ErrConflict = errors.New("another entry of this author stands there already")
-
-// Board is where public entries stand until the ledger takes its place: signed posts, and under KindConsent and
-// KindRevocation the entries that a consent key signs. A board accepts only what the genesis accepts, keeps one entry of
-// an author under a kind and key, and never changes or removes one: the same bytes again change nothing, other bytes are
-// ErrConflict. Readers check what they read; a board is not trusted.
+// Board is the ledger's public entries, for whoever reads them. A reader checks what it reads: whoever answers is not
+// trusted.
 type Board interface {
-	// Post appends an entry under a key.
-	Post(ctx context.Context, kind Kind, key string, entry []byte) error
-	// Find gives the entries of one kind whose keys begin with prefix, oldest first; none is no error.
+	// Find gives the transactions of one kind that the ledger accepted under keys that begin with prefix, oldest first; none
+	// is no error.
 	Find(ctx context.Context, kind Kind, prefix string) ([][]byte, error)
 }
 
-// Blobs is the content store beside the board: large byte strings under the digest that names them, which is responseDig
+// Ledger is the ledger as its members write to it.
+type Ledger interface {
+	Board
+	// Next is the sequence number of a sender's next transaction, and the height of the last block.
+	Next(ctx context.Context, sender ledger.Sender) (sequence, height uint64, err error)
+	// Submit hands over a signed transaction and waits until its result is durable; the same bytes again give the same
+	// result. One that can stand in no block is refused with a reason listed beside ledger.ErrTx.
+	Submit(ctx context.Context, tx []byte) (*ledger.Result, error)
+}
+
+// Asker puts questions to the ledger's contracts. The answer is the node's word: good for knowing when to do what, never
+// for what a secret rests on.
+type Asker interface {
+	// Ask is the answer of a contract at the last block. A refusal is a *contract.Refusal.
+	Ask(ctx context.Context, contract engine.Name, answer string, argument []byte) ([]byte, error)
+}
+
+// Feed is what becomes durable on the ledger.
+type Feed interface {
+	// Blocks gives every block from a height on, in order, and then each as it becomes durable, until ctx ends.
+	Blocks(ctx context.Context, from uint64) iter.Seq2[*ledger.Committed, error]
+}
+
+// Log is what shows, to whoever does not trust the node that answers, that the ledger holds something.
+type Log interface {
+	// Checkpoint is the newest signed checkpoint of the log of headers (proof.OpenCheckpoint).
+	Checkpoint(ctx context.Context) ([]byte, error)
+	// Consistency shows that the log of newSize headers continues the one of oldSize headers (RFC 6962, section 2.1.2).
+	Consistency(ctx context.Context, oldSize, newSize uint64) ([]engine.Digest, error)
+	// Bundle is the proof bundle of a transaction (proof.Bundle) in the log of the first size headers, or ErrNotFound. Its
+	// checkpoint is empty: whoever asked puts in the one of that size that it trusts.
+	Bundle(ctx context.Context, tx engine.Digest, size uint64) ([]byte, error)
+	// Header is the header of a block, and its path in the log of the first size headers.
+	Header(ctx context.Context, height, size uint64) (header []byte, path []engine.Digest, err error)
+}
+
+// Blobs is the content store beside the ledger: large byte strings under the digest that names them, which is responseDig
 // for a response and Blob for everything else.
 type Blobs interface {
 	Fetcher
-	Store(ctx context.Context, digest engine.Digest, content []byte) error
+	// Store keeps content, durably when it returns, and gives the node's storage receipt for it (proof.OpenStorageReceipt).
+	Store(ctx context.Context, digest engine.Digest, content []byte) (receipt []byte, err error)
 }
 
 // Fetcher reads a content store.

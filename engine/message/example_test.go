@@ -29,7 +29,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	post := message.Sign("weir-1", message.KindPeriodKey, "tax-office", private, secret.Key("tax-office/vat"))
+	post := message.Sign("weir-1", message.KindPeriodKey, "tax-office", private, 0, 100, secret.Key("tax-office/vat"))
 	key, err := genesis.OpenPeriodKey(post, "tax-office/vat", "2026-11")
 	fmt.Println(key.Owner, key.Period, err)
 

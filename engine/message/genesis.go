@@ -113,6 +113,15 @@ func (g *Genesis) checkCircuits() error {
 	return nil
 }
 
+// NoKeys is the origin of a circuit whose proofs nobody makes or checks: of a consortium that measures or tests encryption
+// alone. Its scores are never verified.
+const NoKeys = "none"
+
+// Proven tells whether the consortium registers circuits whose proofs count.
+func (g *Genesis) Proven() bool {
+	return slices.ContainsFunc(g.Circuits, func(c Circuit) bool { return c.Origin != NoKeys })
+}
+
 // CircuitID is the registered verifying key of a circuit, or false when the consortium accepts no such proofs.
 func (g *Genesis) CircuitID(name string) (engine.Digest, bool) {
 	for _, c := range g.Circuits {

@@ -28,3 +28,6 @@ func ConsentKey(key consent.Key) string { return hex.EncodeToString(key[:]) }
 func ContributionKey(label engine.Digest, party engine.PartyID) string {
 	return label.String() + "/" + string(party)
 }
+
+// RetryKey is where the retries of a request begin.
+func RetryKey(request engine.RequestID) string { return request.String() + "/" }

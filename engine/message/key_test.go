@@ -14,7 +14,7 @@ func TestKeysOfEntries(t *testing.T) {
 	for got, want := range map[string]string{
 		message.RecordsKey("tax/vat"): "tax/vat/", message.ModelKey(d): d.String(), message.PeriodKey("2026-11", "bank"): "2026-11/bank",
 		message.PairKey("2026-11", "a/b", "c/d"): "2026-11/a/b/c/d",
-		message.ConsentKey(consent.Key(d)):       d.String(), message.ContributionKey(d, "tax/vat"): d.String() + "/tax/vat",
+		message.ConsentKey(consent.Key(d)):       d.String(), message.RetryKey(engine.RequestID(d)): d.String() + "/", message.ContributionKey(d, "tax/vat"): d.String() + "/tax/vat",
 	} {
 		if got != want {
 			t.Errorf("%s, want %s", got, want)

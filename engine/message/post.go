@@ -1,10 +1,10 @@
 // Package message is how the members of a consortium speak in public: who they are, what kinds of messages there are, who
-// may post which, and how one is signed, found and checked (protocol, section 2). It is for every party and for whoever
+// may post which, and how one is written, found and checked (protocol, section 2). It is for every party and for whoever
 // checks them later; what the messages carry is in engine/offer and engine/inquiry.
 //
-// All of it is canonical bytes, signed. The package states what a board, a content store and a mail carrier are, and is
-// none of them; it knows no clock, and refuses every byte string that is not the one encoding of a message within its
-// stated size, or that a member posts outside its role.
+// All of it is canonical bytes, signed: a message is the body of a transaction on the ledger. The package states what a
+// ledger, a content store and a mail carrier are, and is none of them; it knows no clock, and refuses every byte string
+// that is not the one encoding of a message within its stated size, or that a member posts outside its role.
 package message
 
 import (
@@ -15,10 +15,11 @@ import (
 
 	"weir/engine"
 	"weir/engine/canonical"
+	"weir/ledger"
 )
 
 // Kind says what a message carries; the lists are closed and append-only.
-type Kind string
+type Kind = ledger.Kind
 
 // The kinds of public entries.
 const (
@@ -33,6 +34,12 @@ const (
 	KindDeclined      Kind = "declined"      // inquiry.Declined: a party will not contribute
 	KindSettlement    Kind = "settlement"    // inquiry.Settlement: the bank's number matched
 	KindAccusation    Kind = "accusation"    // inquiry.Accusation: a party's response is not what it committed to
+	KindRetry         Kind = "retry"         // inquiry.Retry: the bank asks again after an attempt without a score
+	KindAnchor        Kind = "anchor"        // inquiry.Anchor: a checkpoint over the commits of all parties
+	KindReleased      Kind = "released"      // inquiry.Released: a party's response stands in a content store
+	KindMissing       Kind = "missing"       // inquiry.Missing: the bank cannot fetch a party's response
+	KindAnswer        Kind = "answer"        // inquiry.Answer: the response itself, after Missing
+	KindExpire        Kind = "expire"        // inquiry.Expire: an end that has come is to be written down
 	KindConsent       Kind = "consent"       // consent.Public, signed by its consent key
 	KindRevocation    Kind = "revocation"    // consent.Revocation, signed by its consent key
 )
@@ -47,7 +54,7 @@ const (
 )
 
 // MaxPost bounds an encoded post, in bytes: the largest is a model package of eight slices.
-const MaxPost = 256 << 10
+const MaxPost = ledger.MaxTx
 
 // ErrPost is returned for a post that is malformed, of another chain or kind, or not signed by the member it names.
 var ErrPost = errors.New("post refused")
@@ -55,54 +62,62 @@ var ErrPost = errors.New("post refused")
 // ErrUnproven is returned for a commit, model or accusation whose proof does not hold.
 var ErrUnproven = errors.New("proof does not hold")
 
-// Post is one public, signed message. The signature is Ed25519 over H("weir/post/v1", [chain, kind, signer, body]).
+// Post is one public message of a member: a transaction whose signature was checked.
 type Post struct {
-	_         struct{} `cbor:",toarray"`
-	Chain     engine.Name
-	Kind      Kind
-	Signer    engine.Name
-	Body      []byte
-	Signature []byte
-}
-
-type signedPart struct {
-	_      struct{} `cbor:",toarray"`
-	Chain  engine.Name
-	Kind   Kind
+	*ledger.Tx
 	Signer engine.Name
-	Body   []byte
 }
 
-func (p *Post) digest() engine.Digest {
-	return canonical.Digest("weir/post/v1", signedPart{Chain: p.Chain, Kind: p.Kind, Signer: p.Signer, Body: p.Body})
-}
-
-// Sign encodes body, a message of this kind, and gives the canonical bytes of the signed post.
-func Sign(chain engine.Name, kind Kind, signer engine.Name, key ed25519.PrivateKey, body any) []byte {
-	p := Post{Chain: chain, Kind: kind, Signer: signer, Body: canonical.Encode(body)}
-	digest := p.digest()
-	p.Signature = ed25519.Sign(key, digest[:])
-	return canonical.Encode(p)
+// Sign encodes body, a message of this kind, and gives the canonical bytes of the signed transaction. sequence is how many
+// transactions of the signer stand on the ledger before it; it may stand in blocks up to height expiry.
+func Sign(chain engine.Name, kind Kind, signer engine.Name, key ed25519.PrivateKey, sequence, expiry uint64, body any) []byte {
+	return ledger.Draft{Chain: chain, Kind: kind, Sender: ledger.Account(signer), Sequence: sequence, Expiry: expiry,
+		Body: canonical.Encode(body)}.Sign(key).Bytes()
 }
 
 // OpenPost reads a foreign post and checks it against the consortium: its chain, its signer's membership and signature.
 func (g *Genesis) OpenPost(b []byte) (*Post, error) {
-	var p Post
-	if err := canonical.Decode(b, MaxPost, &p); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrPost, err)
+	tx, err := g.open(b)
+	if err != nil {
+		return nil, err
 	}
-	if p.Chain != g.Chain {
-		return nil, fmt.Errorf("%w: made for another chain", ErrPost)
-	}
-	member, known := g.Member(p.Signer)
+	name, _ := tx.Sender.Account()
+	member, known := g.Member(name)
 	if !known {
 		return nil, fmt.Errorf("%w: signer is not a member of %s", ErrPost, g.Chain)
 	}
-	digest := p.digest()
-	if !ed25519.Verify(member.SigningKey[:], digest[:], p.Signature) {
-		return nil, fmt.Errorf("%w: signature of %s does not verify", ErrPost, p.Signer)
+	if !signedBy(tx, member.SigningKey) {
+		return nil, fmt.Errorf("%w: signature of %s does not verify", ErrPost, name)
 	}
-	return &p, nil
+	return &Post{Tx: tx, Signer: name}, nil
+}
+
+// OpenBare reads a transaction of this kind that a bare key sent, and checks its chain and signature.
+func (g *Genesis) OpenBare(kind Kind, b []byte) (tx *ledger.Tx, key [32]byte, err error) {
+	if tx, err = g.open(b); err != nil {
+		return nil, key, err
+	}
+	key, bare := tx.Sender.Key()
+	if !bare || tx.Kind != kind || !signedBy(tx, key) {
+		return nil, key, fmt.Errorf("%w: not a %s that its bare key signed", ErrPost, kind)
+	}
+	return tx, key, nil
+}
+
+func (g *Genesis) open(b []byte) (*ledger.Tx, error) {
+	tx, err := ledger.DecodeTx(b)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrPost, err)
+	}
+	if tx.Chain != g.Chain {
+		return nil, fmt.Errorf("%w: made for another chain", ErrPost)
+	}
+	return tx, nil
+}
+
+func signedBy(tx *ledger.Tx, key [32]byte) bool {
+	claim := ledger.Signature{Key: key, Digest: tx.ID(), Signature: tx.Signature}
+	return claim.Verify()
 }
 
 // mayPost says which roles a kind of post is open to.
@@ -118,6 +133,11 @@ var mayPost = map[Kind][]Role{
 	KindDeclined:      {RoleHolder},
 	KindSettlement:    {RoleBank},
 	KindAccusation:    {RoleBank},
+	KindRetry:         {RoleBank},
+	KindAnchor:        {RoleBank, RoleHolder},
+	KindReleased:      {RoleHolder},
+	KindMissing:       {RoleBank},
+	KindAnswer:        {RoleHolder},
 }
 
 // OpenAs is OpenPost for a post that must be of the wanted kind, by a member whose role allows it; body receives its

@@ -13,36 +13,62 @@ import (
 	"weir/engine/internal/plain"
 	"weir/engine/message"
 	"weir/engine/offer"
+	"weir/ledger"
 )
 
 func TestPostsRefused(t *testing.T) {
-	g := messagetest.Genesis()
-	for name, spoil := range map[string]func(*message.Post){
-		"another chain":            func(p *message.Post) { p.Chain = "other"; messagetest.Resign(p, "tax") },
-		"no chain":                 func(p *message.Post) { p.Chain = ""; messagetest.Resign(p, "tax") },
-		"unknown signer":           func(p *message.Post) { p.Signer = "stranger"; messagetest.Resign(p, "stranger") },
-		"no signer":                func(p *message.Post) { p.Signer = ""; messagetest.Resign(p, "tax") },
-		"signed by another member": func(p *message.Post) { messagetest.Resign(p, "bank") },
-		"signed by nobody":         func(p *message.Post) { p.Signature = nil },
-		"half a signature":         func(p *message.Post) { p.Signature = p.Signature[:32] },
-		"a longer signature":       func(p *message.Post) { p.Signature = append(p.Signature, 0) },
-		"another signer's name":    func(p *message.Post) { p.Signer = "social" },
-		"kind changed":             func(p *message.Post) { p.Kind = message.KindDeclined },
-		"body changed":             func(p *message.Post) { p.Body = canonical.Encode(offer.Approval{Model: messagetest.Hash("other")}) },
-		"body emptied":             func(p *message.Post) { p.Body = nil },
-		"signature of another body": func(p *message.Post) {
-			p.Body[3] ^= 1
-			messagetest.Resign(p, "tax")
-			p.Body[3] ^= 1
-		},
+	g, body := messagetest.Genesis(), canonical.Encode(offer.Approval{Model: messagetest.Hash("model")})
+	tax := messagetest.Key("tax")
+	stranger := ledger.BareKey([32]byte(tax.Public().(ed25519.PublicKey)))
+	for name, c := range map[string]struct {
+		by    ed25519.PrivateKey
+		spoil func(*ledger.Draft)
+	}{
+		"another chain":                    {tax, func(d *ledger.Draft) { d.Chain = "other" }},
+		"no chain":                         {tax, func(d *ledger.Draft) { d.Chain = "" }},
+		"unknown signer":                   {messagetest.Key("stranger"), func(d *ledger.Draft) { d.Sender = ledger.Account("stranger") }},
+		"no signer":                        {tax, func(d *ledger.Draft) { d.Sender = "" }},
+		"a party for a member":             {tax, func(d *ledger.Draft) { d.Sender = "tax/vat" }},
+		"a key that is none":               {tax, func(d *ledger.Draft) { d.Sender = "key:tax" }},
+		"a member's key that speaks alone": {tax, func(d *ledger.Draft) { d.Sender = stranger }},
+		"signed by another member":         {messagetest.Key("bank"), func(*ledger.Draft) {}},
+		"another signer's name":            {tax, func(d *ledger.Draft) { d.Sender = ledger.Account("social") }},
+		"no kind":                          {tax, func(d *ledger.Draft) { d.Kind = "" }},
+		"a kind in capitals":               {tax, func(d *ledger.Draft) { d.Kind = "Approval" }},
 	} {
-		p, err := g.OpenPost(messagetest.Sign(message.KindApproval, "tax", offer.Approval{Model: messagetest.Hash("model")}))
-		if err != nil {
-			t.Fatal(err)
-		}
-		spoil(p)
-		_, err = g.OpenPost(canonical.Encode(p))
+		d := messagetest.Draft(message.KindApproval, "tax", body)
+		c.spoil(&d)
+		_, err := g.OpenPost(d.Sign(c.by).Bytes())
 		messagetest.Refused(t, name, err, message.ErrPost)
+	}
+}
+
+// What was signed is one draft: the signature holds for no other, and only whole.
+func TestSignaturesAreOverTheWholeDraft(t *testing.T) {
+	g, body := messagetest.Genesis(), canonical.Encode(offer.Approval{Model: messagetest.Hash("model")})
+	good := messagetest.Draft(message.KindApproval, "tax", body).Sign(messagetest.Key("tax"))
+	encode := func(d ledger.Draft, signature []byte) []byte { return canonical.Encode([]any{d, signature}) }
+	if b := encode(good.Draft, good.Signature[:]); !bytes.Equal(b, good.Bytes()) {
+		t.Fatalf("encoded by hand: %x, want %x", b, good.Bytes())
+	}
+	for name, spoil := range map[string]func(d *ledger.Draft){
+		"chain":        func(d *ledger.Draft) { d.Chain = "weir-tes2" },
+		"sender":       func(d *ledger.Draft) { d.Sender = ledger.Account("social") },
+		"sequence":     func(d *ledger.Draft) { d.Sequence++ },
+		"expiry":       func(d *ledger.Draft) { d.Expiry++ },
+		"kind":         func(d *ledger.Draft) { d.Kind = message.KindDeclined },
+		"body":         func(d *ledger.Draft) { d.Body = canonical.Encode(offer.Approval{Model: messagetest.Hash("other")}) },
+		"an empty one": func(d *ledger.Draft) { d.Body = []byte{} },
+	} {
+		d := good.Draft
+		spoil(&d)
+		_, err := g.OpenPost(encode(d, good.Signature[:]))
+		messagetest.Refused(t, name, err, message.ErrPost)
+	}
+	for name, signature := range map[string][]byte{"none": nil, "empty": {}, "half": good.Signature[:32], "one byte more": append(good.Signature[:], 0),
+		"zeros": make([]byte, len(good.Signature))} {
+		_, err := g.OpenPost(encode(good.Draft, signature))
+		messagetest.Refused(t, "signature: "+name, err, message.ErrPost)
 	}
 }
 
@@ -53,21 +79,25 @@ func TestPostsOverTheLimitAreNotRead(t *testing.T) {
 }
 
 func TestPostDigests(t *testing.T) {
-	b := messagetest.Sign(message.KindApproval, "tax", offer.Approval{Model: messagetest.Hash("model"), Party: "tax/vat"})
+	b := message.Sign(messagetest.Chain, message.KindApproval, "tax", messagetest.Key("tax"), 3, 500,
+		offer.Approval{Model: messagetest.Hash("model"), Party: "tax/vat"})
 	model := messagetest.Hash("model")
 	body := plain.Array(plain.Bytes(model[:]), plain.Text("tax/vat"))
-	signed := [][]byte{plain.Text(messagetest.Chain), plain.Text(message.KindApproval), plain.Text("tax"), plain.Bytes(body)}
-	digest := plain.Digest("weir/post/v1", plain.Array(signed...))
+	draft := plain.Array(plain.Text(messagetest.Chain), plain.Text(message.KindApproval), plain.Text("tax"), plain.Number(3), plain.Number(500),
+		plain.Bytes(body))
+	digest := plain.Digest("weir/tx/v1", draft)
 	p, err := messagetest.Genesis().OpenPost(b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !ed25519.Verify(messagetest.Key("tax").Public().(ed25519.PublicKey), digest[:], p.Signature) {
-		t.Error("the signature is not over the signed part by its formula")
+	if !ed25519.Verify(messagetest.Key("tax").Public().(ed25519.PublicKey), digest[:], p.Signature[:]) {
+		t.Error("the signature is not over the draft by its formula")
 	}
-	messagetest.Pinned(t, "signed part", messagetest.SignedDigest(p), digest, "a9313a1f5c1d7d24fac941cec50632366435d49eff0f7a9fc1f0d3d7ea510273")
-	whole := plain.Array(append(signed, plain.Bytes(p.Signature))...)
-	if string(b) != string(whole) {
+	if p.Signer != "tax" || p.Kind != message.KindApproval || p.Sequence != 3 || p.Expiry != 500 {
+		t.Errorf("read %+v", p)
+	}
+	messagetest.Pinned(t, "what is signed", p.ID(), digest, "0b39994ac81d8c9af599d0dd84c8a7f8617a43416a894f43e78d03a1eca79fe3")
+	if whole := plain.Array(draft, plain.Bytes(p.Signature[:])); string(b) != string(whole) {
 		t.Errorf("post is %x, want %x", b, whole)
 	}
 }
@@ -137,7 +167,7 @@ func FuzzOpenPost(f *testing.F) {
 
 // A post speaks for the parties of its signer and for nobody else's.
 func TestOnlyItsHolderSpeaksForAParty(t *testing.T) {
-	p := &message.Post{Kind: message.KindCommit, Signer: "tax"}
+	p := &message.Post{Tx: &ledger.Tx{Draft: ledger.Draft{Kind: message.KindCommit}}, Signer: "tax"}
 	if err := p.SpeaksFor("tax/vat"); err != nil {
 		t.Error(err)
 	}

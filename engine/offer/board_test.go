@@ -16,8 +16,8 @@ func TestABrokenBoardIsAnError(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for name, find := range map[string]func() error{
-		"consent":    func() error { _, err := offer.FindConsent(ctx, board, messagetest.Chain, consent.Key{}); return err },
-		"revocation": func() error { _, err := offer.ConsentRevoked(ctx, board, messagetest.Chain, consent.Key{}); return err },
+		"consent":    func() error { _, err := offer.FindConsent(ctx, g, board, consent.Key{}); return err },
+		"revocation": func() error { _, err := offer.ConsentRevoked(ctx, g, board, consent.Key{}); return err },
 		"records":    func() error { _, _, err := offer.FindRecords(ctx, g, board, "tax/vat"); return err },
 		"model":      func() error { _, err := offer.FindPackage(ctx, g, board, engine.Digest{}); return err },
 	} {

@@ -25,7 +25,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	post := message.Sign("weir-1", message.KindApproval, "tax-office", private, offer.Approval{Model: engine.Digest{1}, Party: "tax-office/vat"})
+	post := message.Sign("weir-1", message.KindApproval, "tax-office", private, 0, 100, offer.Approval{Model: engine.Digest{1}, Party: "tax-office/vat"})
 	who, what, err := offer.OpenApproval(genesis, post)
 	fmt.Println(who, "approves", what.Short(), err)
 

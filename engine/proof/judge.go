@@ -19,7 +19,7 @@ type Case struct {
 	_          struct{} `cbor:",toarray"`
 	Genesis    []byte   // the founding document
 	Model      []byte   // the post of the sealed model
-	Request    []byte   // the bank's request, which with the tag gives the label
+	Request    [][]byte // the bank's request and retries, which with the tag give the label
 	Tag        [32]byte // of the request's consent
 	Commit     []byte   // the accused party's post
 	Accusation []byte   // the bank's post
@@ -88,13 +88,12 @@ func (k *Keys) Judge(c *Case, founding engine.Digest) (*Verdict, error) {
 	}
 	// The label says under which sealing the accused answered: under the key of another one, every honest response would
 	// look false.
-	request, id, asker, err := inquiry.OpenRequest(genesis, c.Request)
+	attempt, err := inquiry.OpenAttempt(genesis, c.Request, c.Tag)
 	if err != nil {
 		return nil, err
 	}
-	label := inquiry.Label(genesis.Chain, id, request, c.Tag)
-	if asker != bank || bank != sealed.Version.Bank || request.Model != sealed.ModelDigest || label != commit.Commit.Label ||
-		label != accusation.Label || accusation.Accused != commit.Party {
+	if attempt.Bank != bank || bank != sealed.Version.Bank || attempt.Request.Model != sealed.ModelDigest ||
+		attempt.Label != commit.Commit.Label || attempt.Label != accusation.Label || accusation.Accused != commit.Party {
 		return nil, fmt.Errorf("%w: model, request, commit and accusation do not belong together", message.ErrPost)
 	}
 	verdict := &Verdict{Chain: genesis.Chain, Bank: bank, Accused: accusation.Accused}
@@ -103,24 +102,23 @@ func (k *Keys) Judge(c *Case, founding engine.Digest) (*Verdict, error) {
 	return verdict, nil
 }
 
-// FindCase collects the posts of an accusation from a board; request is the bank's signed request and tag that of its
-// consent.
-func FindCase(ctx context.Context, genesis *message.Genesis, board message.Board, request []byte, tag [32]byte, party engine.PartyID) (*Case, error) {
-	asked, id, _, err := inquiry.OpenRequest(genesis, request)
-	if err != nil {
-		return nil, err
-	}
-	c := &Case{Genesis: genesis.Encode(), Request: request, Tag: tag}
-	key := message.ContributionKey(inquiry.Label(genesis.Chain, id, asked, tag), party)
+// FindCase collects the posts of an accusation of a party in an attempt. accusation is its post where the ledger refused it,
+// so that it stands under no key; nil has it looked up.
+func FindCase(ctx context.Context, genesis *message.Genesis, board message.Board, attempt *inquiry.Attempt, party engine.PartyID, accusation []byte) (*Case, error) {
+	c := &Case{Genesis: genesis.Encode(), Request: attempt.Posts, Tag: attempt.Tag, Accusation: accusation}
+	key := message.ContributionKey(attempt.Label, party)
 	for _, part := range []struct {
 		kind message.Kind
 		key  string
 		into *[]byte
 	}{
-		{message.KindModel, message.ModelKey(asked.Model), &c.Model},
+		{message.KindModel, message.ModelKey(attempt.Request.Model), &c.Model},
 		{message.KindCommit, key, &c.Commit},
 		{message.KindAccusation, key, &c.Accusation},
 	} {
+		if *part.into != nil {
+			continue
+		}
 		posts, err := board.Find(ctx, part.kind, part.key)
 		if err != nil {
 			return nil, fmt.Errorf("find %s: %w", part.kind, err)

@@ -148,9 +148,14 @@ func (w *wrongful) accuse() (*inquiry.Accusation, error) {
 func (w *wrongful) file(a *inquiry.Accusation) *proof.Case {
 	genesis := *w.Genesis
 	genesis.Circuits = keys().Registered()
-	return &proof.Case{Genesis: genesis.Encode(), Model: w.Sign(partytest.Bank, message.KindModel, w.Sealing.Package), Request: w.Request,
+	return &proof.Case{Genesis: genesis.Encode(), Model: w.Sign(partytest.Bank, message.KindModel, w.Sealing.Package), Request: [][]byte{w.Request},
 		Tag: w.Public.Tag, Commit: w.Sign(w.commit.Party.Holder(), message.KindCommit, *w.commit.Commit),
 		Accusation: w.Sign(partytest.Bank, message.KindAccusation, *a)}
+}
+
+// retry asks again after the attempt, under the same sealing.
+func (w *wrongful) retry(bank engine.Name) []byte {
+	return w.Sign(bank, message.KindRetry, inquiry.Retry{Label: w.Label(), Model: w.Sealing.Sealed.ModelDigest})
 }
 
 // founding is the digest of a case's founding document, as somebody trusted would have told it.
@@ -284,7 +289,10 @@ func TestCasesThatAreNone(t *testing.T) {
 		"no founding document":      func(c *proof.Case) { c.Genesis = nil },
 		"another consortium's keys": func(c *proof.Case) { c.Genesis = w.Genesis.Encode() },
 		"another tag":               func(c *proof.Case) { c.Tag[5] ^= 1 },
-		"the request's signature":   func(c *proof.Case) { c.Request = bytes.Clone(c.Request); c.Request[len(c.Request)-1] ^= 1 },
+		"the request's signature":   func(c *proof.Case) { c.Request[0] = bytes.Clone(c.Request[0]); c.Request[0][len(c.Request[0])-1] ^= 1 },
+		"no request":                func(c *proof.Case) { c.Request = nil },
+		"of the attempt before":     func(c *proof.Case) { c.Request = append(c.Request, w.retry(partytest.Bank)) },
+		"another bank's retry":      func(c *proof.Case) { c.Request = append(c.Request, w.retry(partytest.OtherBank)) },
 		"a commit signed by another": func(c *proof.Case) {
 			c.Commit = w.Sign(w.Parties[1].Holder(), message.KindCommit, *w.commit.Commit)
 		},

@@ -97,22 +97,37 @@ func (c *Context) write(key string, entry []byte) {
 
 // Range gives the live entries whose keys begin with prefix, in order of their bytes, as they stand when it is called.
 func (c *Context) Range(prefix string) iter.Seq2[string, []byte] {
+	return c.entries(prefix, nil, MaxRange, true)
+}
+
+// Page gives the first live entries after a key, at most limit of them, whose keys begin with prefix: for answers about
+// more than a Range gives.
+func (c *Context) Page(prefix, after string, limit int) iter.Seq2[string, []byte] {
+	from := []byte(c.full(max(prefix, after)))
+	if after >= prefix {
+		from = append(from, 0)
+	}
+	return c.entries(prefix, from, limit, false)
+}
+
+// entries reads live entries; strict ends the contract where there are more than limit.
+func (c *Context) entries(prefix string, from []byte, limit int, strict bool) iter.Seq2[string, []byte] {
 	type entry struct {
 		key   string
 		value []byte
 	}
 	var entries []entry
 	full := c.full(prefix)
-	err := c.run.layer.Range([]byte(full), nil, func(key, stored []byte) bool {
+	err := c.run.layer.Range([]byte(full), from, func(key, stored []byte) bool {
 		if value, alive := content(stored); alive {
 			entries = append(entries, entry{prefix + string(key[len(full):]), append([]byte{}, value...)})
 		}
-		return len(entries) <= MaxRange
+		return len(entries) < limit || strict && len(entries) == limit
 	})
 	if err != nil {
 		panic(broken{err})
 	}
-	c.limit(len(entries) <= MaxRange, "one range gives at most %d entries", MaxRange)
+	c.limit(len(entries) <= limit, "one range gives at most %d entries", limit)
 	return func(yield func(string, []byte) bool) {
 		for _, e := range entries {
 			if !yield(e.key, e.value) {

@@ -9,7 +9,6 @@ package contract
 
 import (
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -34,6 +33,8 @@ type Contract struct {
 	// KeyOf gives the key that speaks for an account, false for one that is unknown or not active. Exactly one contract
 	// of a set has it. It only reads.
 	KeyOf func(c *Context, account engine.Name) (key [32]byte, active bool)
+	// Activates allows it to schedule other versions of contracts (Context.Activate).
+	Activates bool
 }
 
 // Method judges one kind of transaction. Run returns nil when everything was done, a refusal (Refuse, Context.Require)
@@ -56,89 +57,6 @@ type Answer struct {
 // whatever else stands between it and the proof system, is behind this interface.
 type Verifier interface {
 	Verify(circuit engine.Digest, statement, proof []byte) error
-}
-
-// ErrSet is returned for contracts that do not make a set: two of one name or kind, malformed names, no or several
-// sources of keys.
-var ErrSet = errors.New("contracts do not make a set")
-
-// Set is the contracts of a ledger, one version of each.
-type Set struct {
-	contracts map[engine.Name]*Contract
-	order     []*Contract
-	methods   map[ledger.Kind]method
-	accounts  *Contract
-	hash      engine.Digest
-}
-
-type method struct {
-	*Method
-	contract *Contract
-}
-
-// NewSet joins contracts. The order in which they are founded is the order given.
-func NewSet(contracts ...*Contract) (*Set, error) {
-	s := &Set{contracts: map[engine.Name]*Contract{}, methods: map[ledger.Kind]method{}, order: contracts}
-	for _, c := range contracts {
-		if err := s.add(c); err != nil {
-			return nil, fmt.Errorf("%w: %s: %w", ErrSet, c.Name, err)
-		}
-	}
-	if s.accounts == nil {
-		return nil, fmt.Errorf("%w: none says which key speaks for an account", ErrSet)
-	}
-	s.hash = s.digest()
-	return s, nil
-}
-
-func (s *Set) add(c *Contract) error {
-	if _, err := engine.ParseName(string(c.Name)); err != nil {
-		return err
-	}
-	if s.contracts[c.Name] != nil || c.Name == hostName {
-		return errors.New("name is taken")
-	}
-	s.contracts[c.Name] = c
-	for i := range c.Methods {
-		m := &c.Methods[i]
-		if err := m.Kind.Check(); err != nil {
-			return err
-		}
-		if _, taken := s.methods[m.Kind]; taken {
-			return fmt.Errorf("kind %s is taken", m.Kind)
-		}
-		s.methods[m.Kind] = method{Method: m, contract: c}
-	}
-	if c.KeyOf != nil && s.accounts != nil {
-		return fmt.Errorf("%s says already which key speaks for an account", s.accounts.Name)
-	}
-	if c.KeyOf != nil {
-		s.accounts = c
-	}
-	return nil
-}
-
-// Hash is the contract set's: H("weir/contracts/v1", [[name, version, source] in founding order]).
-func (s *Set) Hash() engine.Digest { return s.hash }
-
-func (s *Set) digest() engine.Digest {
-	list := make([]any, len(s.order))
-	for i, c := range s.order {
-		list[i] = []any{c.Name, c.Version, c.Source}
-	}
-	return canonical.Digest("weir/contracts/v1", list)
-}
-
-// Takes tells whether a contract judges such a transaction, of such a sender. Errors wrap ledger.ErrKind.
-func (s *Set) Takes(kind ledger.Kind, sender ledger.Sender) error {
-	m, known := s.methods[kind]
-	if !known {
-		return fmt.Errorf("%w: %s", ledger.ErrKind, kind)
-	}
-	if _, account := sender.Account(); !account && !m.Bare {
-		return fmt.Errorf("%w: %s is for accounts, not for a bare key", ledger.ErrKind, kind)
-	}
-	return nil
 }
 
 // id is name@version, as results name a contract.

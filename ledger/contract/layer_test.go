@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"weir/engine"
 	"weir/ledger"
 	"weir/ledger/contract"
 	"weir/ledger/ledgertest"
@@ -72,5 +73,39 @@ func compare(t *rapid.T, view contract.View, plain map[string]string) {
 	})
 	if err != nil || !slices.Equal(got, want) {
 		t.Fatalf("range %q from %q: %q, want %q, %v", prefix, from, got, want, err)
+	}
+}
+
+// A page holds the first entries after a key, with what the transaction changed, and no buried ones.
+func TestPagesContinue(t *testing.T) {
+	pager := &contract.Contract{Name: "pager", Version: "1", KeyOf: func(*contract.Context, engine.Name) ([32]byte, bool) { return [32]byte{}, false },
+		Found: func(c *contract.Context, _ []byte) error {
+			for _, key := range []string{"a/1", "a/2", "a/3", "a/4", "b/1"} {
+				c.Put(key, []byte(key))
+			}
+			c.Tombstone("a/2")
+			return nil
+		},
+		Answers: []contract.Answer{{Name: "page", Run: func(c *contract.Context, after []byte) (keys []byte, _ error) {
+			for key, value := range c.Page("a/", string(after), 2) {
+				if string(value) != key {
+					return nil, contract.Refuse(ledger.CodeInvariant, "keys have their values", "%s has not", key)
+				}
+				keys = append(append(keys, key...), ' ')
+			}
+			return keys, nil
+		}}}}
+	set, err := contract.NewSet(pager)
+	if err != nil {
+		t.Fatal(err)
+	}
+	env, layer := contract.Env{Set: set}, contract.NewLayer(new(ledgertest.Memory))
+	if err := env.Found(layer, nil); err != nil {
+		t.Fatal(err)
+	}
+	for after, want := range map[string]string{"": "a/1 a/3 ", "a/1": "a/3 a/4 ", "a/2": "a/3 a/4 ", "a/3": "a/4 ", "a/4": "", "b": "", "A": "a/1 a/3 "} {
+		if got, err := env.Ask(layer, "pager", "page", []byte(after)); err != nil || string(got) != want {
+			t.Errorf("after %q: %q, %v, want %q", after, got, err, want)
+		}
 	}
 }

@@ -11,7 +11,8 @@ import (
 	"weir/ledger"
 )
 
-// hostName is the part of the state that the host itself keeps: how many transactions each sender has had.
+// hostName is the part of the state that the host itself keeps: how many transactions each sender has had, and which
+// versions of contracts judge from which height on.
 const hostName = engine.Name("ledger")
 
 // Env is what transactions are judged in: the contracts, a verifier for proofs, and the block.
@@ -22,8 +23,9 @@ type Env struct {
 	Time     time.Time
 }
 
-// Found lets every contract write its first entries into the layer, in the order of the set.
+// Found writes down the set, and lets every contract write its first entries into the layer, in the order of the set.
 func (e Env) Found(layer *Layer, document []byte) error {
+	e.Set.schedule(layer)
 	for _, c := range e.Set.order {
 		if c.Found == nil {
 			continue

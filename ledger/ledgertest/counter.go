@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -33,12 +34,36 @@ func Counters(t testing.TB) *contract.Set {
 	return set
 }
 
+// Generous is the counter's next version: it sets what the first one adds to, and knows no limit. Kind count/activate puts
+// it in force from the height in its body on.
+func Generous() *contract.Contract {
+	c := counter()
+	c.Version, c.Source = "2.0.0", engine.Digest{2}
+	c.Methods = slices.Clone(c.Methods)
+	c.Methods[0].Run = func(c *contract.Context, body []byte) error {
+		name, text, _ := strings.Cut(string(body), " ")
+		c.Put("count/"+name, []byte(text))
+		return nil
+	}
+	return c
+}
+
+func activate(c *contract.Context, body []byte) error {
+	height, err := strconv.ParseUint(string(body), 10, 64)
+	if err := c.Require(err == nil, ledger.CodeMalformed, "the body is a height", "it is not"); err != nil {
+		return err
+	}
+	c.Activate(contract.Activation{Name: "counter", Version: "2.0.0", Source: engine.Digest{2}, Height: height})
+	return nil
+}
+
 func counter() *contract.Contract {
 	return &contract.Contract{
-		Name: "counter", Version: "1.0.0", Source: engine.Digest{1}, Found: foundAccounts, KeyOf: keyOf,
+		Name: "counter", Version: "1.0.0", Source: engine.Digest{1}, Found: foundAccounts, KeyOf: keyOf, Activates: true,
 		Methods: []contract.Method{
 			{Kind: "count/add", Bare: true, Run: add}, {Kind: "count/retire", Run: retire}, {Kind: "count/fill", Run: fill},
 			{Kind: "count/key", Run: rotate}, {Kind: "count/proof", Run: prove}, {Kind: "count/fail", Run: fail},
+			{Kind: "count/activate", Run: activate},
 		},
 		Answers: []contract.Answer{{Name: "value", Run: value}, {Name: "names", Run: names}, {Name: "double", Run: double}},
 	}

@@ -31,10 +31,14 @@ func (m *Machine) Admit(height uint64, before *Admission) *Admission {
 // Add takes one more transaction. Errors are the reasons beside ledger.ErrTx, and change nothing.
 func (a *Admission) Add(tx *ledger.Tx) error {
 	m := a.machine
+	h := m.head.Load()
+	if h.lacks != nil {
+		return h.lacks
+	}
 	if tx.Chain != m.chain {
 		return fmt.Errorf("%w: this one is %s", ledger.ErrChain, m.chain)
 	}
-	if err := m.config.Contracts.Takes(tx.Kind, tx.Sender); err != nil {
+	if err := h.next.Takes(tx.Kind, tx.Sender); err != nil {
 		return err
 	}
 	next, err := a.sequence(tx.Sender)

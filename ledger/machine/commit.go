@@ -21,7 +21,11 @@ func (m *Machine) Commit(o *Outcome, checkpoint *proof.Checkpoint) error {
 		return fmt.Errorf("commit block %d: %w", o.Header.Height, err)
 	}
 	m.recent.add(o.writes)
-	m.head.Store(&head{header: o.Header, digest: o.digest, state: o.state, root: o.logged.Root})
+	h := &head{header: o.Header, digest: o.digest, state: o.state, root: o.logged.Root}
+	if err := m.judges(h); err != nil {
+		return fmt.Errorf("after block %d: %w", o.Header.Height, err)
+	}
+	m.head.Store(h)
 	return nil
 }
 

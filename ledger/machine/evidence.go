@@ -9,6 +9,14 @@ import (
 	"weir/ledger/proof"
 )
 
+// Checkpoint is the last signed checkpoint, a signed note; ErrNotFound before the first. What it is over can be asked for
+// from then on: it is not shown before its block is the last one.
+func (m *Machine) Checkpoint() ([]byte, error) {
+	m.querying.RLock()
+	defer m.querying.RUnlock()
+	return m.Reader.Checkpoint()
+}
+
 // Consistency shows that the log of newSize headers continues the log of oldSize headers.
 func (m *Machine) Consistency(oldSize, newSize uint64) ([]engine.Digest, error) {
 	if size, _ := m.Tree(); newSize > size {
@@ -83,7 +91,7 @@ func (m *Machine) State(keys ...StateKey) (*proof.StateBundle, error) {
 
 // covering is the stored checkpoint, if it is over the log up to the last block.
 func (m *Machine) covering(last *head) ([]byte, error) {
-	b, err := m.Checkpoint()
+	b, err := m.Reader.Checkpoint()
 	if err != nil {
 		return nil, err
 	}

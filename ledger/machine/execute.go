@@ -25,34 +25,42 @@ func (o *Outcome) Tree() (size uint64, root engine.Digest) { return o.logged.Siz
 
 // Execute judges a block on top of the last one, in memory. Every transaction must be admissible where it stands: the
 // error for one that is not is a *ledger.TxError, for a block whose transactions write too much a *ledger.FullError; the
-// block is then to be proposed without what does not belong in it. Other errors mean that the store failed.
+// block is then to be proposed without what does not belong in it. A *contract.LackingError says that this program cannot
+// judge the block; other errors mean that the store failed.
 func (m *Machine) Execute(b *ledger.Block) (*Outcome, error) {
+	h := m.head.Load()
+	if h.lacks != nil {
+		return nil, fmt.Errorf("execute block %d: %w", b.Height, h.lacks)
+	}
 	if err := m.checkBlock(b); err != nil {
 		return nil, fmt.Errorf("execute block %d: %w", b.Height, err)
 	}
 	if err := m.checkAdmission(b); err != nil {
 		return nil, fmt.Errorf("execute block %d: %w", b.Height, err)
 	}
-	did, err := m.judge(b)
+	did, err := m.judge(h.next, b)
 	if err != nil {
 		return nil, fmt.Errorf("execute block %d: %w", b.Height, err)
 	}
-	return m.conclude(b, did, m.head.Load().digest)
+	return m.conclude(b, did, h.digest)
 }
 
 // judge applies a block. With a verifier that takes many proofs at once, every proof is first taken for good; when one of
 // the block turns out not to be, the block is applied again, with the verdicts known.
-func (m *Machine) judge(b *ledger.Block) (*applied, error) {
+func (m *Machine) judge(set *contract.Set, b *ledger.Block) (*applied, error) {
+	env := m.env(set, b.Height, whole(b.Time))
 	batch, can := m.proofs.verifier.(contract.BatchVerifier)
 	if !can {
-		return m.apply(b, &m.proofs)
+		return m.apply(env, b)
 	}
 	hope := &hopeful{proofs: &m.proofs}
-	did, err := m.apply(b, hope)
+	trusting := env
+	trusting.Verifier = hope
+	did, err := m.apply(trusting, b)
 	if hope.settle(batch) {
 		return did, err
 	}
-	return m.apply(b, &m.proofs)
+	return m.apply(env, b)
 }
 
 func (m *Machine) checkBlock(b *ledger.Block) error {
@@ -100,9 +108,7 @@ type applied struct {
 }
 
 // apply runs the transactions one after another. The results know their places.
-func (m *Machine) apply(b *ledger.Block, verifier contract.Verifier) (*applied, error) {
-	env := m.env(b.Height, whole(b.Time))
-	env.Verifier = verifier
+func (m *Machine) apply(env contract.Env, b *ledger.Block) (*applied, error) {
 	did := &applied{layer: contract.NewLayer(m.checked())}
 	told := 0
 	for i, tx := range b.Txs {
@@ -131,7 +137,7 @@ func (m *Machine) conclude(b *ledger.Block, did *applied, previous engine.Digest
 	o.Header = &ledger.Header{
 		Chain: m.chain, Height: b.Height, Time: b.Time.UnixMilli(), Previous: previous, Proposer: b.Proposer,
 		Txs: merkle.NewList(encoded(b.Txs)).Root(), Results: merkle.NewList(o.results).Root(),
-		State: o.state.Root(), Contracts: m.config.Contracts.Hash(),
+		State: o.state.Root(), Contracts: m.head.Load().next.Hash(),
 	}
 	o.digest = o.Header.Digest()
 	var err error

@@ -23,7 +23,7 @@ import (
 // Config is what a machine runs with.
 type Config struct {
 	Store     ledger.Store
-	Contracts *contract.Set
+	Contracts *contract.Set     // what a ledger is founded with, and beside it every version that was activated since
 	Verifier  contract.Verifier // judges proofs, those of a block together when it is a contract.BatchVerifier; nil: no proof holds
 	Random    io.Reader         // for verifying signatures in batches: crypto/rand.Reader
 }
@@ -42,8 +42,8 @@ type Founding struct {
 // ErrNotFound is returned for a block, transaction or checkpoint that the ledger does not have.
 var ErrNotFound = history.ErrNotFound
 
-// Machine is a ledger at its last block, and the reader of its history. Execute and Commit are for one goroutine; everything else may be called by
-// several at any time.
+// Machine is a ledger at its last block, and the reader of its history. Execute and Commit are for one goroutine; everything
+// else may be called by several at any time.
 type Machine struct {
 	history.Reader
 	config   Config
@@ -64,6 +64,10 @@ type head struct {
 	digest engine.Digest
 	state  merkle.Sparse
 	root   engine.Digest // of the log with the header
+
+	judged *contract.Set // the block
+	next   *contract.Set // judges the next block; nil where this program lacks a version
+	lacks  error         // why next is nil
 }
 
 func newMachine(config Config, chain engine.Name) *Machine {
@@ -80,7 +84,7 @@ func Found(config Config, f Founding) (*Machine, error) {
 		return nil, fmt.Errorf("found %s: document of %d bytes, limit %d", f.Chain, len(f.Document), MaxFounding)
 	}
 	m := newMachine(config, f.Chain)
-	m.head.Store(new(head))
+	m.head.Store(&head{next: config.Contracts})
 	layer := contract.NewLayer(m.view())
 	env := contract.Env{Set: config.Contracts, Height: 0, Time: whole(f.Time)}
 	if err := env.Found(layer, f.Document); err != nil {
@@ -112,9 +116,6 @@ func Open(config Config) (*Machine, error) {
 	if header.Digest() != last.Header {
 		return nil, fmt.Errorf("open ledger: %w: block %d is not the one acknowledged last", ledger.ErrDamaged, last.Height)
 	}
-	if header.Contracts != config.Contracts.Hash() {
-		return nil, fmt.Errorf("open ledger: its contract set is %s, this program's is %s", header.Contracts.Short(), config.Contracts.Hash().Short())
-	}
 	m := newMachine(config, header.Chain)
 	m.head.Store(&head{header: header, digest: last.Header})
 	if err := m.load(); err != nil {
@@ -133,11 +134,30 @@ func (m *Machine) load() error {
 	if h.state.Root() != h.header.State {
 		return fmt.Errorf("%w: the state is not that of block %d", ledger.ErrDamaged, h.header.Height)
 	}
+	if err := m.judges(h); err != nil {
+		return err
+	}
 	if h.root, err = m.Log(h.header.Height + 1).Root(); err != nil {
 		return err
 	}
 	_, err = m.Block(h.header.Height)
 	return err
+}
+
+// judges finds the sets that judged a head's block, and that judge the next.
+func (m *Machine) judges(h *head) error {
+	schedule, err := contract.Schedule(m.checkedAt(h.state))
+	if err != nil {
+		return err
+	}
+	if h.judged, err = m.config.Contracts.At(h.header.Height, schedule); err != nil {
+		return err
+	}
+	if h.judged.Hash() != h.header.Contracts {
+		return fmt.Errorf("%w: block %d was judged by other contracts than the ledger activated", ledger.ErrDamaged, h.header.Height)
+	}
+	h.next, h.lacks = m.config.Contracts.At(h.header.Height+1, schedule)
+	return nil
 }
 
 // Head is the last block's header.
@@ -157,11 +177,11 @@ func (m *Machine) Query(name engine.Name, answer string, argument []byte) ([]byt
 	m.querying.RLock()
 	defer m.querying.RUnlock()
 	h := m.head.Load()
-	return m.env(h.header.Height, h.header.At()).Ask(m.checked(), name, answer, argument)
+	return m.env(h.judged, h.header.Height, h.header.At()).Ask(m.checked(), name, answer, argument)
 }
 
-func (m *Machine) env(height uint64, at time.Time) contract.Env {
-	return contract.Env{Set: m.config.Contracts, Verifier: &m.proofs, Height: height, Time: at}
+func (m *Machine) env(set *contract.Set, height uint64, at time.Time) contract.Env {
+	return contract.Env{Set: set, Verifier: &m.proofs, Height: height, Time: at}
 }
 
 // whole is a time in UTC and whole milliseconds, as headers carry it.

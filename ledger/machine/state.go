@@ -28,10 +28,10 @@ func (m *Machine) view() state {
 
 // checked is a view that is compared with its tree as it is read: no transaction is judged, and no question answered, by
 // bytes that the disk changed. What a Range leaves out would go unnoticed until the ledger is opened or scrubbed.
-func (m *Machine) checked() state {
-	v := m.view()
-	v.strict = true
-	return v
+func (m *Machine) checked() state { return m.checkedAt(m.head.Load().state) }
+
+func (m *Machine) checkedAt(tree merkle.Sparse) state {
+	return state{store: m.config.Store, at: m.at, tree: tree, recent: &m.recent, strict: true}
 }
 
 var _ contract.View = state{}
@@ -130,6 +130,9 @@ func (m *Machine) Sequence(sender ledger.Sender) (uint64, error) {
 }
 
 func (m *Machine) key(sender ledger.Sender) ([32]byte, error) {
-	header := m.Head()
-	return m.env(header.Height, header.At()).Key(m.view(), sender)
+	h := m.head.Load()
+	if h.lacks != nil {
+		return [32]byte{}, h.lacks
+	}
+	return m.env(h.next, h.header.Height, h.header.At()).Key(m.view(), sender)
 }

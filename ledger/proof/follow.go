@@ -84,7 +84,7 @@ func (f *Follower) Accuse(other []byte, root engine.Digest, consistency []engine
 		return nil, err
 	}
 	first, second := f.last, c
-	if second.Size < first.Size {
+	if second.Size < first.Size || first.Size == second.Size && bytes.Compare(first.Root[:], second.Root[:]) > 0 {
 		first, second = second, first
 	}
 	if first.Size == second.Size {

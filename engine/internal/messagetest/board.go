@@ -15,21 +15,13 @@ type Bulletin []struct {
 	entry []byte
 }
 
-// Post appends an entry.
-func (b *Bulletin) Post(_ context.Context, kind message.Kind, key string, entry []byte) error {
+// Put appends an entry.
+func (b *Bulletin) Put(_ testing.TB, kind message.Kind, key string, entry []byte) {
 	*b = append(*b, struct {
 		kind  message.Kind
 		key   string
 		entry []byte
 	}{kind, key, entry})
-	return nil
-}
-
-// Put is Post in a test.
-func (b *Bulletin) Put(t testing.TB, kind message.Kind, key string, entry []byte) {
-	if err := b.Post(t.Context(), kind, key, entry); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // Find gives the entries of a kind under a prefix, oldest first, or the context's error.

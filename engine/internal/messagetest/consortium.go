@@ -8,11 +8,10 @@ import (
 	"time"
 
 	"weir/engine"
-	"weir/engine/canonical"
-	"weir/engine/internal/plain"
 	"weir/engine/message"
 	"weir/engine/model"
 	"weir/engine/period"
+	"weir/ledger"
 )
 
 // The chain and the month of the tests.
@@ -52,25 +51,26 @@ func Genesis() *message.Genesis {
 	return g
 }
 
-// Sign is a post by a member with its own key.
+// Expiry of the tests' transactions.
+const Expiry = 1 << 40
+
+// Sign is a post by a member with its own key: the first transaction that it ever sends.
 func Sign(kind message.Kind, signer engine.Name, body any) []byte {
-	return message.Sign(Chain, kind, signer, Key(signer), body)
+	return message.Sign(Chain, kind, signer, Key(signer), 0, Expiry, body)
 }
 
 // SignBody is a post by a member over a body as it stands, whether it encodes anything or not.
 func SignBody(kind message.Kind, signer engine.Name, body []byte) []byte {
-	p := &message.Post{Chain: Chain, Kind: kind, Signer: signer, Body: body}
-	Resign(p, signer)
-	return canonical.Encode(p)
+	return Draft(kind, signer, body).Sign(Key(signer)).Bytes()
 }
 
-// Resign signs a post as it stands with the key of a name.
-func Resign(p *message.Post, name engine.Name) {
-	digest := SignedDigest(p)
-	p.Signature = ed25519.Sign(Key(name), digest[:])
+// Draft is a post before it is signed.
+func Draft(kind message.Kind, signer engine.Name, body []byte) ledger.Draft {
+	return ledger.Draft{Chain: Chain, Kind: kind, Sender: ledger.Account(signer), Expiry: Expiry, Body: body}
 }
 
-// SignedDigest is what the signature of a post is over, by its formula.
-func SignedDigest(p *message.Post) engine.Digest {
-	return plain.Digest("weir/post/v1", plain.Array(plain.Text(p.Chain), plain.Text(p.Kind), plain.Text(p.Signer), plain.Bytes(p.Body)))
+// Bare is a transaction of a bare key.
+func Bare(kind message.Kind, key ed25519.PrivateKey, body []byte) []byte {
+	sender := ledger.BareKey([32]byte(key.Public().(ed25519.PublicKey)))
+	return ledger.Draft{Chain: Chain, Kind: kind, Sender: sender, Expiry: Expiry, Body: body}.Sign(key).Bytes()
 }

@@ -118,13 +118,13 @@ func (a *Attempt) NewRequest() inquiry.Request {
 
 // Sign posts for a member.
 func (a *Attempt) Sign(member engine.Name, kind message.Kind, body any) []byte {
-	return message.Sign(a.Genesis.Chain, kind, member, a.Keys[member], body)
+	return message.Sign(a.Genesis.Chain, kind, member, a.Keys[member], 0, 1<<40, body)
 }
 
 // Duty is what one party knows when the request arrives; the caller may change it.
 func (a *Attempt) Duty(p engine.PartyID) *contribute.Duty {
 	registrar, _ := a.Genesis.Member(Registrar)
-	return &contribute.Duty{Genesis: a.Genesis, Party: p, Request: a.Request, Sealed: a.Sealing.Sealed, Root: a.Roots[p], Public: a.Public,
+	return &contribute.Duty{Genesis: a.Genesis, Party: p, Request: [][]byte{a.Request}, Sealed: a.Sealing.Sealed, Root: a.Roots[p], Public: a.Public,
 		Evidence: a.Given.Evidence, Authority: &consent.Authority{Chain: a.Genesis.Chain, Registrar: registrar.SigningKey}, Now: a.Now}
 }
 

@@ -34,8 +34,8 @@ const scheduler = engine.Name("tasks")
 func New() *contract.Contract {
 	return &contract.Contract{Name: Name, Version: "1.0.0", Source: contract.Source(source),
 		Methods: []contract.Method{
-			{Kind: ledger.Kind(message.KindConsent), Bare: true, Run: publish},
-			{Kind: ledger.Kind(message.KindRevocation), Bare: true, Run: revoke},
+			{Kind: message.KindConsent, Bare: true, Run: publish},
+			{Kind: message.KindRevocation, Bare: true, Run: revoke},
 		},
 		Answers: []contract.Answer{{Name: "status", Run: status}, {Name: "reserve", Run: reserve}, {Name: "return", Run: giveBack}, {Name: "charge", Run: charge}}}
 }

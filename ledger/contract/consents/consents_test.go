@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	kindConsent    = ledger.Kind(message.KindConsent)
-	kindRevocation = ledger.Kind(message.KindRevocation)
+	kindConsent    = message.KindConsent
+	kindRevocation = message.KindRevocation
 )
 
 const form = "a consent is { key, tag, terms } for this chain, signed by its key"

@@ -37,7 +37,7 @@ const judge = engine.Name("tasks")
 func New() *contract.Contract {
 	return &contract.Contract{Name: Name, Version: "1.0.0", Source: contract.Source(source),
 		Methods: []contract.Method{
-			{Kind: ledger.Kind(message.KindModel), Run: register}, {Kind: ledger.Kind(message.KindApproval), Run: approve},
+			{Kind: message.KindModel, Run: register}, {Kind: message.KindApproval, Run: approve},
 			{Kind: KindSuspend, Run: suspend}, {Kind: KindRetire, Run: retire},
 		},
 		Answers: []contract.Answer{{Name: "sealing", Run: sealing}, {Name: "table", Run: table}, {Name: "accused", Run: accused}}}

@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	kindModel    = ledger.Kind(message.KindModel)
-	kindApproval = ledger.Kind(message.KindApproval)
+	kindModel    = message.KindModel
+	kindApproval = message.KindApproval
 )
 
 func status(t *testing.T, w *scoringtest.World, d engine.Digest) (s models.Status) {

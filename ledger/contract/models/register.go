@@ -11,6 +11,7 @@ import (
 	"weir/ledger"
 	"weir/ledger/contract"
 	"weir/ledger/contract/board"
+	"weir/ledger/contract/governance"
 	"weir/ledger/contract/registry"
 )
 
@@ -72,7 +73,7 @@ func requireOwn(c *contract.Context, v *model.Version) error {
 		"the version is of %s on %s", v.Bank, v.Chain); err != nil {
 		return err
 	}
-	policy, err := registry.Policy(c)
+	policy, err := governance.Policy(c)
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ const Name = engine.Name("records")
 // New is the contract, version 1.0.0. It takes kind "records", an encoded offer.Records, from the party's holder.
 func New() *contract.Contract {
 	return &contract.Contract{Name: Name, Version: "1.0.0", Source: contract.Source(source),
-		Methods: []contract.Method{{Kind: ledger.Kind(message.KindRecords), Run: publish}},
+		Methods: []contract.Method{{Kind: message.KindRecords, Run: publish}},
 		Answers: []contract.Answer{{Name: "newest", Run: newest}}}
 }
 

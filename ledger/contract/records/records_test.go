@@ -11,7 +11,7 @@ import (
 	"weir/ledger/contract/records"
 )
 
-const kind = ledger.Kind(message.KindRecords)
+const kind = message.KindRecords
 
 func newest(t *testing.T, w *scoringtest.World) (r records.Committed) {
 	t.Helper()

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"weir/engine"
+	"weir/engine/canonical"
 	"weir/engine/message"
 	"weir/engine/period"
 	"weir/ledger"
@@ -41,7 +42,7 @@ func periodKey(c *contract.Context, body []byte) error {
 	return board.Note(c, string(message.KindPeriodKey), key)
 }
 
-func requireOwner(c *contract.Context, m message.Member, owner string) error {
+func requireOwner(c *contract.Context, m Account, owner string) error {
 	if m.Role == message.RoleHolder {
 		return Holder(c, engine.PartyID(owner))
 	}
@@ -122,6 +123,21 @@ func confirmation(c *contract.Context, body []byte) error {
 	c.Put(confirmed, body)
 	// One holder may be both ends, and a sender has one entry in a place: the end is part of the key.
 	return board.Note(c, string(message.KindPairConfirmed), key+"/"+string(k.From))
+}
+
+// HasPeriodKey tells whether an owner, a party or a bank by its name, has registered a key for a month.
+func HasPeriodKey(c *contract.Context, owner string, month period.Period) (bool, error) {
+	var is bool
+	return is, c.Ask(Name, "period-key", []string{string(month), owner}, &is)
+}
+
+func registered(c *contract.Context, argument []byte) ([]byte, error) {
+	var of [2]string
+	if err := c.Decode(argument, &of); err != nil {
+		return nil, err
+	}
+	within := len(of[0])+len(of[1]) < contract.MaxKey/2
+	return canonical.Encode(within && has(c, "period-key/"+message.PeriodKey(of[0], of[1]))), nil
 }
 
 func has(c *contract.Context, key string) bool {

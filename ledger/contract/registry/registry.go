@@ -1,14 +1,15 @@
-// Package registry is the contract that knows who takes part: the members of the founding document with their roles and
-// keys, its policy, the circuits whose proofs count, and what parties publish for one month to agree on pair keys. It is
-// for the other contracts, which ask it, and for the machine, which asks whose key speaks for an account.
+// Package registry is the contract that knows who takes part: accounts with their roles, which key speaks for each and
+// which spoke for it at any height before, the circuits whose proofs count, and what parties publish for one month to
+// agree on pair keys. It is for the other contracts, which ask it, for the machine, which asks whose key speaks for an
+// account, and for whoever judges an old signature.
 //
-// Nobody joins, leaves or changes a key: the founding document is what there is. Design: protocol, section 5 (pair keys);
-// the ledger's contract table.
+// An account is not its key: keys are rotated and revoked by their account, and replaced, where one is lost, by the
+// governance contract, which alone admits and suspends. No account is ever removed, no key ever speaks for two. Design:
+// protocol, section 5 (pair keys); the ledger's contract table.
 package registry
 
 import (
 	"embed"
-	"slices"
 
 	"weir/engine"
 	"weir/engine/message"
@@ -24,18 +25,21 @@ var source embed.FS
 const Name = engine.Name("registry")
 
 // New is the contract, version 1.0.0. The ledger's founding document is an encoded message.Genesis, and the ledger's
-// chain must be the one that it names. Kinds: period-key, encapsulation, pair-ok.
+// chain must be the one that it names. Kinds: period-key, encapsulation, pair-ok, rotate-key, revoke-key.
 func New() *contract.Contract {
 	return &contract.Contract{
 		Name: Name, Version: "1.0.0", Source: contract.Source(source), Found: found, KeyOf: keyOf,
 		Methods: []contract.Method{
-			{Kind: ledger.Kind(message.KindPeriodKey), Run: periodKey},
-			{Kind: ledger.Kind(message.KindEncapsulation), Run: encapsulation},
-			{Kind: ledger.Kind(message.KindPairConfirmed), Run: confirmation},
+			{Kind: message.KindPeriodKey, Run: periodKey},
+			{Kind: message.KindEncapsulation, Run: encapsulation},
+			{Kind: message.KindPairConfirmed, Run: confirmation},
+			{Kind: KindRotate, Run: rotate}, {Kind: KindRevoke, Run: revoke},
 		},
 		Answers: []contract.Answer{
-			{Name: "chain", Run: chain}, {Name: "policy", Run: policy}, {Name: "member", Run: member},
-			{Name: "circuit", Run: circuit}, {Name: "supervisors", Run: supervisors},
+			{Name: "chain", Run: chain}, {Name: "policy", Run: policy}, {Name: "circuit", Run: circuit},
+			{Name: "account", Run: account}, {Name: "accounts", Run: accounts}, {Name: "supervisors", Run: supervisors},
+			{Name: "key-at", Run: keyAt}, {Name: "keys", Run: keys}, {Name: "period-key", Run: registered},
+			{Name: "admit", Run: admit}, {Name: "stand", Run: stand}, {Name: "rekey", Run: rekey},
 		},
 	}
 }
@@ -45,26 +49,19 @@ func found(c *contract.Context, document []byte) error {
 	if err := c.Require(err == nil, ledger.CodeMalformed, "a ledger is founded on a founding document", "%v", err); err != nil {
 		return err
 	}
-	names := []engine.Name{}
+	c.Save("supervisors", []engine.Name{})
 	for _, m := range g.Members {
-		c.Save("member/"+string(m.Name), m)
-		if m.Role == message.RoleSupervisor {
-			names = append(names, m.Name)
+		if err := requireKey(c, m.SigningKey); err != nil {
+			return err
 		}
+		register(c, &Account{Name: m.Name, Role: m.Role, Key: m.SigningKey}, KeyFounded, 0)
 	}
 	for _, circuit := range g.Circuits {
 		c.Save("circuit/"+circuit.Name, circuit.ID)
 	}
 	c.Save("chain", g.Chain)
 	c.Save("policy", g.Policy)
-	c.Save("supervisors", names)
 	return nil
-}
-
-func keyOf(c *contract.Context, account engine.Name) ([32]byte, bool) {
-	var m message.Member
-	known := c.Load("member/"+string(account), &m)
-	return m.SigningKey, known
 }
 
 // Chain is the chain id of the founding document.
@@ -72,7 +69,7 @@ func Chain(c *contract.Context) (chain engine.Name, err error) {
 	return chain, c.Ask(Name, "chain", "", &chain)
 }
 
-// Policy is what the consortium demands of every model.
+// Policy is what the founding document demands of every model; package governance says what is in force.
 func Policy(c *contract.Context) (policy model.Policy, err error) {
 	return policy, c.Ask(Name, "policy", "", &policy)
 }
@@ -88,28 +85,6 @@ func Circuit(c *contract.Context, name string) (id engine.Digest, err error) {
 	return id, c.Ask(Name, "circuit", name, &id)
 }
 
-// Sender is the member that sent the transaction. A member of another role than those given is refused.
-func Sender(c *contract.Context, roles ...message.Role) (m message.Member, err error) {
-	if err := c.Ask(Name, "member", c.Account(), &m); err != nil {
-		return m, err
-	}
-	return m, c.Require(slices.Contains(roles, m.Role), ledger.CodeUnauthorised,
-		"the sender's role allows the transaction", "%s is a %s", m.Name, m.Role)
-}
-
-// Holder is Sender for the holder of a party: nobody speaks for another's sources.
-func Holder(c *contract.Context, party engine.PartyID) error {
-	if _, err := Sender(c, message.RoleHolder); err != nil {
-		return err
-	}
-	_, err := engine.ParsePartyID(string(party))
-	if err := c.Require(err == nil, ledger.CodeMalformed, "a party is holder/source", "it is not"); err != nil {
-		return err
-	}
-	return c.Require(party.Holder() == c.Account(), ledger.CodeUnauthorised, "a holder speaks for its own sources only",
-		"%s is not one of %s", party, c.Account())
-}
-
 func chain(c *contract.Context, _ []byte) ([]byte, error)       { return stored(c, "chain") }
 func policy(c *contract.Context, _ []byte) ([]byte, error)      { return stored(c, "policy") }
 func supervisors(c *contract.Context, _ []byte) ([]byte, error) { return stored(c, "supervisors") }
@@ -118,15 +93,6 @@ func stored(c *contract.Context, key string) ([]byte, error) {
 	b, known := c.Get(key)
 	c.Invariant(known, "the founding document says it")
 	return b, nil
-}
-
-func member(c *contract.Context, argument []byte) ([]byte, error) {
-	var name string
-	if err := c.Decode(argument, &name); err != nil {
-		return nil, err
-	}
-	m, known := c.Get("member/" + clip(name))
-	return m, c.Require(known, ledger.CodeUnknown, "the sender is a member", "there is no such member")
 }
 
 func circuit(c *contract.Context, argument []byte) ([]byte, error) {

@@ -17,9 +17,9 @@ import (
 
 const (
 	month           = period.Period("2026-11")
-	kindKey         = ledger.Kind(message.KindPeriodKey)
-	kindExchange    = ledger.Kind(message.KindEncapsulation)
-	kindConfirmed   = ledger.Kind(message.KindPairConfirmed)
+	kindKey         = message.KindPeriodKey
+	kindExchange    = message.KindEncapsulation
+	kindConfirmed   = message.KindPairConfirmed
 	first, second   = engine.PartyID("power/meter"), engine.PartyID("tax/vat")
 	clauseBothReady = "both of a pair have registered keys for the month"
 )

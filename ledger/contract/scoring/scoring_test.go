@@ -6,6 +6,7 @@ import (
 
 	"weir/engine"
 	"weir/engine/canonical"
+	"weir/engine/inquiry"
 	"weir/engine/message"
 	"weir/ledger"
 	"weir/ledger/contract"
@@ -69,7 +70,8 @@ func TestRulesThatSettleNothing(t *testing.T) {
 }
 
 var kinds = []ledger.Kind{"period-key", "encapsulation", "pair-ok", "records", "model", "approval", "suspend", "retire", "consent",
-	"revocation", "request", "retry", "commit", "declined", "anchor", "released", "missing", "answer", "settlement", "accusation", "expire"}
+	"revocation", "request", "retry", "commit", "declined", "anchor", "released", "missing", "answer", "settlement", "accusation", "expire",
+	"rotate-key", "revoke-key", "propose", "vote", "deposit", "grant", "withdraw", "hand-over"}
 
 // Whatever the bytes and whoever the sender, a contract refuses with a clause and breaks none of its own rules.
 func FuzzBodies(f *testing.F) {
@@ -78,7 +80,7 @@ func FuzzBodies(f *testing.F) {
 	label := world.Open(f, model, "a", 1)
 	world.Give(f, "b", 1)
 	for _, body := range []any{scoringtest.Records(f, "tax/vat", "2026-10", 1, 1), scoringtest.Request(model, "b"), world.Proven(f, scoringtest.Commit(label, "tax/vat")),
-		tasks.Expire{Label: label}, tasks.Retry{Label: label, Model: model}, tasks.Answer{Label: label, Party: "tax/vat"}, world.Released(label, "tax/vat", "sequencer"),
+		inquiry.Expire{Label: label}, inquiry.Retry{Label: label, Model: model}, inquiry.Answer{Label: label, Party: "tax/vat"}, world.Released(label, "tax/vat", "sequencer"),
 		scoringtest.Anchor(f, label, 9, "sequencer", "witness"), scoringtest.Settlement(f, label, "bank", 0), []any{}, "text", nil} {
 		for i := range kinds {
 			f.Add(uint8(i), canonical.Encode(body))

@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"weir/engine"
+	"weir/engine/inquiry"
 	"weir/ledger"
 	"weir/ledger/contract"
 	"weir/ledger/contract/consents"
@@ -63,7 +64,7 @@ func (k *contractOf) unreleased(c *contract.Context, t *Task) *End {
 	if parties := t.unopened(); len(parties) > 0 {
 		return &End{State: Withheld, At: t.Deadline, Parties: parties}
 	}
-	if silence := t.Deadline + k.rules.Settle; c.Now() >= silence {
+	if silence := t.Deadline + t.Windows.Settle; c.Now() >= silence {
 		return &End{State: Settled, Cause: CauseSilence, At: silence, Parties: []engine.PartyID{}}
 	}
 	return nil
@@ -82,14 +83,8 @@ func (t *Task) finish(c *contract.Context, end End) error {
 	return nil
 }
 
-// Expire asks the ledger to write down an end that has come already. Anybody may.
-type Expire struct {
-	_     struct{} `cbor:",toarray"`
-	Label engine.Digest
-}
-
 func (k *contractOf) expire(c *contract.Context, body []byte) error {
-	var e Expire
+	var e inquiry.Expire
 	if err := c.Decode(body, &e); err != nil {
 		return err
 	}

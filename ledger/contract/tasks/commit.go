@@ -90,7 +90,7 @@ func (k *contractOf) complete(c *contract.Context, t *Task) error {
 		c.Charge(payer, "use", 1)
 		c.Charge(payer, "bit", uint64(t.Bits))
 	}
-	t.Charged, t.Phase, t.Height, t.Deadline = true, PhaseAnchor, c.Height(), c.Now()+k.rules.Anchor
+	t.Charged, t.Phase, t.Height, t.Deadline = true, PhaseAnchor, c.Height(), c.Now()+t.Windows.Anchor
 	t.save(c)
 	return nil
 }
@@ -122,17 +122,13 @@ func stored(c *contract.Context, t *Task, party engine.PartyID) *inquiry.Commit 
 	return m
 }
 
-// declineCodes is the closed list of package inquiry.
-var declineCodes = []inquiry.DeclineCode{inquiry.DeclinedConsent, inquiry.DeclinedTerms, inquiry.DeclinedModel,
-	inquiry.DeclinedRecords, inquiry.DeclinedPartners, inquiry.DeclinedRevocation}
-
 // declined takes inquiry.Declined, which ends the attempt.
 func (k *contractOf) declined(c *contract.Context, body []byte) error {
 	var d inquiry.Declined
 	if err := c.Decode(body, &d); err != nil {
 		return err
 	}
-	if err := c.Require(slices.Contains(declineCodes, d.Code), ledger.CodeMalformed, "a party declines with a code of the list", "it is another"); err != nil {
+	if err := c.Require(d.Code.Known(), ledger.CodeMalformed, "a party declines with a code of the list", "it is another"); err != nil {
 		return err
 	}
 	t, _, err := k.turn(c, d.Label, d.Party)

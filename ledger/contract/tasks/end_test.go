@@ -23,7 +23,7 @@ func opened(t *testing.T) (*scoringtest.World, engine.Digest) {
 func anchored(t *testing.T) (*scoringtest.World, engine.Digest) {
 	w, label := opened(t)
 	w.Complete(t, label)
-	w.OK(t, "bank", tasks.KindAnchor, scoringtest.Anchor(t, label, w.Height+1, "sequencer", "witness"))
+	w.OK(t, "bank", message.KindAnchor, scoringtest.Anchor(t, label, w.Height+1, "sequencer", "witness"))
 	return w, label
 }
 
@@ -38,20 +38,20 @@ func ends(t *testing.T, w *scoringtest.World, label engine.Digest, state tasks.S
 		}
 	}
 	check()
-	w.OK(t, "registrar", tasks.KindExpire, tasks.Expire{Label: label})
+	w.OK(t, "registrar", message.KindExpire, inquiry.Expire{Label: label})
 	check()
 	written(t, w, label)
 }
 
 func written(t *testing.T, w *scoringtest.World, label engine.Digest) {
 	t.Helper()
-	scoringtest.Refused(t, w.Send(t, "bank", tasks.KindExpire, tasks.Expire{Label: label}), ledger.CodePhase, "the task's end is not written yet")
+	scoringtest.Refused(t, w.Send(t, "bank", message.KindExpire, inquiry.Expire{Label: label}), ledger.CodePhase, "the task's end is not written yet")
 }
 
 func TestExpireNeedsAnEnd(t *testing.T) {
 	w, label := opened(t)
-	scoringtest.Refused(t, w.Send(t, "bank", tasks.KindExpire, tasks.Expire{Label: label}), ledger.CodePhase, "something has ended the task")
-	scoringtest.Refused(t, w.Send(t, "bank", tasks.KindExpire, tasks.Expire{}), ledger.CodeUnknown, "the task stands on the ledger")
+	scoringtest.Refused(t, w.Send(t, "bank", message.KindExpire, inquiry.Expire{Label: label}), ledger.CodePhase, "something has ended the task")
+	scoringtest.Refused(t, w.Send(t, "bank", message.KindExpire, inquiry.Expire{}), ledger.CodeUnknown, "the task stands on the ledger")
 }
 
 func TestExpiredNamesWhoDidNotCommit(t *testing.T) {
@@ -73,7 +73,7 @@ func TestWithoutAnAnchorNobodyIsNamed(t *testing.T) {
 	w, label := opened(t)
 	w.Complete(t, label)
 	w.Later(scoringtest.Window)
-	scoringtest.Refused(t, w.Send(t, "bank", tasks.KindAnchor, scoringtest.Anchor(t, label, w.Height+1, "sequencer", "witness")), ledger.CodeExpired, "the task has not ended")
+	scoringtest.Refused(t, w.Send(t, "bank", message.KindAnchor, scoringtest.Anchor(t, label, w.Height+1, "sequencer", "witness")), ledger.CodeExpired, "the task has not ended")
 	ends(t, w, label, tasks.Expired, "")
 	if s := status(t, w, "a"); s.Charged != 1 {
 		t.Errorf("a charged use is never given back: %+v", s)
@@ -162,13 +162,13 @@ func TestPairThatDisagreesIsNamed(t *testing.T) {
 func TestAnchorsRefused(t *testing.T) {
 	w, label := opened(t)
 	good := scoringtest.Anchor(t, label, w.Height+1, "sequencer", "witness")
-	scoringtest.Refused(t, w.Send(t, "bank", tasks.KindAnchor, good), ledger.CodePhase, "the task is in phase anchor")
+	scoringtest.Refused(t, w.Send(t, "bank", message.KindAnchor, good), ledger.CodePhase, "the task is in phase anchor")
 	w.Complete(t, label)
 	flipped := scoringtest.Anchor(t, label, w.Height+1, "sequencer", "witness")
 	flipped.Checkpoint[0] ^= 1
 	for name, c := range map[string]struct {
 		from   engine.Name
-		anchor *tasks.Anchor
+		anchor *inquiry.Anchor
 		code   ledger.Code
 		clause string
 	}{
@@ -179,36 +179,36 @@ func TestAnchorsRefused(t *testing.T) {
 		"before the last one":  {"bank", scoringtest.Anchor(t, label, w.Height, "sequencer", "witness"), ledger.CodeUnproven, "the checkpoint is over the block that completed the task"},
 		"flipped":              {"bank", flipped, ledger.CodeUnproven, "an anchor is a checkpoint of the ledger's log"},
 		"of no task":           {"bank", scoringtest.Anchor(t, engine.Digest{}, w.Height+1, "sequencer", "witness"), ledger.CodeUnknown, "the task stands on the ledger"},
-		"with no note":         {"bank", &tasks.Anchor{Label: label, Checkpoint: []byte{}}, ledger.CodeUnproven, "an anchor is a checkpoint of the ledger's log"},
-		"with a megabyte less": {"bank", &tasks.Anchor{Label: label, Checkpoint: make([]byte, 200<<10)}, ledger.CodeUnproven, "an anchor is a checkpoint of the ledger's log"},
+		"with no note":         {"bank", &inquiry.Anchor{Label: label, Checkpoint: []byte{}}, ledger.CodeUnproven, "an anchor is a checkpoint of the ledger's log"},
+		"with a megabyte less": {"bank", &inquiry.Anchor{Label: label, Checkpoint: make([]byte, 200<<10)}, ledger.CodeUnproven, "an anchor is a checkpoint of the ledger's log"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			scoringtest.Refused(t, w.Send(t, c.from, tasks.KindAnchor, c.anchor), c.code, c.clause)
+			scoringtest.Refused(t, w.Send(t, c.from, message.KindAnchor, c.anchor), c.code, c.clause)
 		})
 	}
-	w.OK(t, "bank", tasks.KindAnchor, good)
+	w.OK(t, "bank", message.KindAnchor, good)
 }
 
 func TestReleasesRefused(t *testing.T) {
 	w, label := opened(t)
 	w.Complete(t, label)
 	early := w.Released(label, "tax/vat", "sequencer")
-	scoringtest.Refused(t, w.Send(t, "tax", tasks.KindReleased, early), ledger.CodePhase, "the task is in phase release")
-	w.OK(t, "bank", tasks.KindAnchor, scoringtest.Anchor(t, label, w.Height+1, "sequencer", "witness"))
+	scoringtest.Refused(t, w.Send(t, "tax", message.KindReleased, early), ledger.CodePhase, "the task is in phase release")
+	w.OK(t, "bank", message.KindAnchor, scoringtest.Anchor(t, label, w.Height+1, "sequencer", "witness"))
 	const clause = "a node of another party has signed that it stores the committed response"
-	for name, receipt := range map[string]*tasks.Released{
+	for name, receipt := range map[string]*inquiry.Released{
 		"its own node":     w.Released(label, "tax/vat", "tax"),
 		"no node":          w.Released(label, "tax/vat", "power"),
 		"of another party": {Label: label, Party: "tax/vat", Receipt: w.Released(label, "power/meter", "sequencer").Receipt},
 		"nothing":          {Label: label, Party: "tax/vat", Receipt: []byte{}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			scoringtest.Refused(t, w.Send(t, "tax", tasks.KindReleased, receipt), ledger.CodeUnproven, clause)
+			scoringtest.Refused(t, w.Send(t, "tax", message.KindReleased, receipt), ledger.CodeUnproven, clause)
 		})
 	}
-	scoringtest.Refused(t, w.Send(t, "power", tasks.KindReleased, early), ledger.CodeUnauthorised, "a holder speaks for its own sources only")
-	w.OK(t, "tax", tasks.KindReleased, early)
-	scoringtest.Refused(t, w.Send(t, "tax", tasks.KindReleased, early), ledger.CodeConflict, "a response is released once")
+	scoringtest.Refused(t, w.Send(t, "power", message.KindReleased, early), ledger.CodeUnauthorised, "a holder speaks for its own sources only")
+	w.OK(t, "tax", message.KindReleased, early)
+	scoringtest.Refused(t, w.Send(t, "tax", message.KindReleased, early), ledger.CodeConflict, "a response is released once")
 	scoringtest.Refused(t, w.Send(t, "bank", kind(message.KindSettlement), scoringtest.Settlement(t, label, "bank", 0)), ledger.CodePhase, "every party has released its response")
 }
 
@@ -216,31 +216,31 @@ func TestReleasesRefused(t *testing.T) {
 func TestMissingAndWithheld(t *testing.T) {
 	w, label := anchored(t)
 	for _, party := range scoringtest.Parties[:2] {
-		w.OK(t, party.Holder(), tasks.KindReleased, w.Released(label, party, "sequencer"))
+		w.OK(t, party.Holder(), message.KindReleased, w.Released(label, party, "sequencer"))
 	}
 	silent := w.Fork()
 	silent.Later(scoringtest.Window)
 	ends(t, silent, label, tasks.Withheld, "", "tax/vat")
 
 	w.Later(scoringtest.Window - 1)
-	answer := tasks.Answer{Label: label, Party: "power/meter", Response: scoringtest.Response(label, "power/meter")}
-	scoringtest.Refused(t, w.Send(t, "power", tasks.KindAnswer, answer), ledger.CodePhase, "the response is missing")
-	missing := tasks.Missing{Label: label, Party: "power/meter"}
-	scoringtest.Refused(t, w.Send(t, "bank2", tasks.KindMissing, missing), ledger.CodeUnauthorised, "the bank that asked speaks for the request")
-	w.OK(t, "bank", tasks.KindMissing, missing)
-	scoringtest.Refused(t, w.Send(t, "bank", tasks.KindMissing, missing), ledger.CodeConflict, "a response is missed once")
-	w.OK(t, "tax", tasks.KindReleased, w.Released(label, "tax/vat", "sequencer"))
+	answer := inquiry.Answer{Label: label, Party: "power/meter", Response: scoringtest.Response(label, "power/meter")}
+	scoringtest.Refused(t, w.Send(t, "power", message.KindAnswer, answer), ledger.CodePhase, "the response is missing")
+	missing := inquiry.Missing{Label: label, Party: "power/meter"}
+	scoringtest.Refused(t, w.Send(t, "bank2", message.KindMissing, missing), ledger.CodeUnauthorised, "the bank that asked speaks for the request")
+	w.OK(t, "bank", message.KindMissing, missing)
+	scoringtest.Refused(t, w.Send(t, "bank", message.KindMissing, missing), ledger.CodeConflict, "a response is missed once")
+	w.OK(t, "tax", message.KindReleased, w.Released(label, "tax/vat", "sequencer"))
 	w.Later(scoringtest.Window - 1)
 	unanswered := w.Fork()
 	unanswered.Later(1)
 	ends(t, unanswered, label, tasks.Withheld, "", "power/meter")
 
 	answer.Response[500] ^= 1
-	scoringtest.Refused(t, w.Send(t, "power", tasks.KindAnswer, answer), ledger.CodeUnproven, "the bytes are the response that was committed to")
+	scoringtest.Refused(t, w.Send(t, "power", message.KindAnswer, answer), ledger.CodeUnproven, "the bytes are the response that was committed to")
 	answer.Response[500] ^= 1
-	w.OK(t, "power", tasks.KindAnswer, answer)
+	w.OK(t, "power", message.KindAnswer, answer)
 	w.Later(1)
-	scoringtest.Refused(t, w.Send(t, "bank", tasks.KindMissing, tasks.Missing{Label: label, Party: "tax/vat"}), ledger.CodeExpired, "the release window is open")
+	scoringtest.Refused(t, w.Send(t, "bank", message.KindMissing, inquiry.Missing{Label: label, Party: "tax/vat"}), ledger.CodeExpired, "the release window is open")
 	w.Later(scoringtest.Window)
 	ends(t, w, label, tasks.Settled, tasks.CauseSilence)
 }
@@ -250,7 +250,7 @@ func TestSettlementsRefused(t *testing.T) {
 	w, label := anchored(t)
 	w.Complete(t, w.Open(t, modelOf(t, 0), "b", 1))
 	for _, party := range scoringtest.Parties {
-		w.OK(t, party.Holder(), tasks.KindReleased, w.Released(label, party, "sequencer"))
+		w.OK(t, party.Holder(), message.KindReleased, w.Released(label, party, "sequencer"))
 	}
 	const clause = "the bank knows an opening of the sum of all commitments"
 	for name, s := range map[string]*inquiry.Settlement{
@@ -309,7 +309,7 @@ func TestCommittedToNoResponse(t *testing.T) {
 		}
 		scoringtest.Taken(t, w.Send(t, party.Holder(), kind(message.KindCommit), w.Proven(t, m)))
 	}
-	w.OK(t, "bank", tasks.KindAnchor, scoringtest.Anchor(t, label, w.Height+1, "sequencer", "witness"))
+	w.OK(t, "bank", message.KindAnchor, scoringtest.Anchor(t, label, w.Height+1, "sequencer", "witness"))
 	a := &inquiry.Accusation{Label: label, Accused: "tax/vat", Proof: []byte{}, Response: garbage, B: scoringtest.B}
 	w.OK(t, "bank", kind(message.KindAccusation), a)
 	written(t, w, label)

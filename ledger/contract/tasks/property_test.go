@@ -204,7 +204,7 @@ func (p *play) anchor() {
 }
 
 func (p *play) anchorOf(t *oracleTask, size uint64) {
-	r := p.w.Send(p.t, "power", tasks.KindAnchor, scoringtest.Anchor(p.t, t.label, size, "sequencer", "witness"))
+	r := p.w.Send(p.t, "power", message.KindAnchor, scoringtest.Anchor(p.t, t.label, size, "sequencer", "witness"))
 	if p.judged("anchor", r, t.phase == tasks.PhaseAnchor && size > t.height) {
 		t.phase, t.deadline = tasks.PhaseRelease, p.o.now+scoringtest.Window
 	}
@@ -225,7 +225,7 @@ func (p *play) releaseAll() {
 }
 
 func (p *play) releaseOf(t *oracleTask, party engine.PartyID) {
-	r := p.w.Send(p.t, party.Holder(), tasks.KindReleased, p.w.Released(t.label, party, "sequencer"))
+	r := p.w.Send(p.t, party.Holder(), message.KindReleased, p.w.Released(t.label, party, "sequencer"))
 	if p.judged("released", r, p.due(t) && !t.did[party].Released) {
 		t.did[party].Released = true
 	}
@@ -236,7 +236,7 @@ func (p *play) due(t *oracleTask) bool { return t.phase == tasks.PhaseRelease &&
 func (p *play) missing() {
 	if t := p.any(); t != nil {
 		party := p.party()
-		r := p.w.Send(p.t, "bank", tasks.KindMissing, tasks.Missing{Label: t.label, Party: party})
+		r := p.w.Send(p.t, "bank", message.KindMissing, inquiry.Missing{Label: t.label, Party: party})
 		if p.judged("missing", r, p.due(t) && !t.did[party].Missing) {
 			t.did[party].Missing = true
 			t.deadline = max(t.deadline, p.o.now+scoringtest.Window)
@@ -247,7 +247,7 @@ func (p *play) missing() {
 func (p *play) answer() {
 	if t := p.any(); t != nil {
 		party := p.party()
-		r := p.w.Send(p.t, party.Holder(), tasks.KindAnswer, tasks.Answer{Label: t.label, Party: party, Response: scoringtest.Response(t.label, party)})
+		r := p.w.Send(p.t, party.Holder(), message.KindAnswer, inquiry.Answer{Label: t.label, Party: party, Response: scoringtest.Response(t.label, party)})
 		if p.judged("answer", r, p.due(t) && t.did[party].Missing && !t.did[party].Answered) {
 			t.did[party].Answered = true
 		}
@@ -284,7 +284,7 @@ func (p *play) accuse() {
 
 func (p *play) expire() {
 	if t := p.any(); t != nil {
-		if p.judged("expire", p.w.Send(p.t, "registrar", tasks.KindExpire, tasks.Expire{Label: t.label}), t.phase == tasks.PhaseEnded && !t.written) {
+		if p.judged("expire", p.w.Send(p.t, "registrar", message.KindExpire, inquiry.Expire{Label: t.label}), t.phase == tasks.PhaseEnded && !t.written) {
 			p.o.write(t)
 		}
 	}
@@ -297,7 +297,7 @@ func (p *play) retry() {
 	}
 	sealing := rapid.IntRange(0, 1).Draw(p.rt, "sealing")
 	id := engine.Digest(p.w.Task(p.t, t.label).ID)
-	r := p.w.Send(p.t, "bank", tasks.KindRetry, tasks.Retry{Label: t.label, Model: p.models[sealing]})
+	r := p.w.Send(p.t, "bank", message.KindRetry, inquiry.Retry{Label: t.label, Model: p.models[sealing]})
 	c := *p.o.consents[t.consent]
 	if !t.written && !t.charged { // what the last attempt still reserves goes back first
 		p.o.consents[t.consent].reserved--
@@ -389,7 +389,7 @@ func (p *play) close() {
 		}
 		p.seen[string(t.end)+" "+t.cause]++
 		if !t.written {
-			p.judged("expire", p.w.Send(p.t, "tax", tasks.KindExpire, tasks.Expire{Label: label}), true)
+			p.judged("expire", p.w.Send(p.t, "tax", message.KindExpire, inquiry.Expire{Label: label}), true)
 			p.o.write(t)
 		}
 	}

@@ -13,41 +13,11 @@ import (
 	"weir/ledger/proof"
 )
 
-// Anchor shows a checkpoint of the ledger's log over the block that completed a task: from here the parties release.
-type Anchor struct {
-	_          struct{} `cbor:",toarray"`
-	Label      engine.Digest
-	Checkpoint []byte // signed note, at most proof.MaxCheckpoint bytes
-}
-
-// Released shows that a node holds a party's response and will hand it out.
-type Released struct {
-	_       struct{} `cbor:",toarray"`
-	Label   engine.Digest
-	Party   engine.PartyID
-	Receipt []byte // proof.StorageReceipt, encoded
-}
-
-// Missing says that the bank can fetch a party's response from no node.
-type Missing struct {
-	_     struct{} `cbor:",toarray"`
-	Label engine.Digest
-	Party engine.PartyID
-}
-
-// Answer ends Missing: the response's file itself.
-type Answer struct {
-	_        struct{} `cbor:",toarray"`
-	Label    engine.Digest
-	Party    engine.PartyID
-	Response []byte // at most inquiry.MaxResponse bytes
-}
-
 func (k *contractOf) anchor(c *contract.Context, body []byte) error {
 	if _, err := registry.Sender(c, message.RoleBank, message.RoleHolder); err != nil {
 		return err
 	}
-	var a Anchor
+	var a inquiry.Anchor
 	if err := c.Decode(body, &a); err != nil {
 		return err
 	}
@@ -61,9 +31,9 @@ func (k *contractOf) anchor(c *contract.Context, body []byte) error {
 	if err := k.requireCheckpoint(c, a.Checkpoint, t.Height); err != nil {
 		return err
 	}
-	t.Phase, t.Deadline = PhaseRelease, c.Now()+k.rules.Release
+	t.Phase, t.Deadline = PhaseRelease, c.Now()+t.Windows.Release
 	t.save(c)
-	return board.Note(c, string(KindAnchor), a.Label.String())
+	return board.Note(c, string(message.KindAnchor), a.Label.String())
 }
 
 // requireCheckpoint: signed by the log and a quorum of witnesses, over a log that has the header of a height. Whether the
@@ -102,7 +72,7 @@ func verifiers(keys []string) []note.Verifier {
 }
 
 func (k *contractOf) released(c *contract.Context, body []byte) error {
-	var r Released
+	var r inquiry.Released
 	if err := c.Decode(body, &r); err != nil {
 		return err
 	}
@@ -118,7 +88,7 @@ func (k *contractOf) released(c *contract.Context, body []byte) error {
 	}
 	part.Released = true
 	t.save(c)
-	return board.Note(c, string(KindReleased), message.ContributionKey(r.Label, r.Party))
+	return board.Note(c, string(message.KindReleased), message.ContributionKey(r.Label, r.Party))
 }
 
 // due is a task in which the sender's party has to release.
@@ -162,7 +132,7 @@ func (k *contractOf) requireStored(c *contract.Context, b []byte, m *inquiry.Com
 
 // missing gives the party a whole release window from now: it must not be named because the bank spoke late.
 func (k *contractOf) missing(c *contract.Context, body []byte) error {
-	var m Missing
+	var m inquiry.Missing
 	if err := c.Decode(body, &m); err != nil {
 		return err
 	}
@@ -177,13 +147,13 @@ func (k *contractOf) missing(c *contract.Context, body []byte) error {
 		return err
 	}
 	part.Missing = true
-	t.Deadline = max(t.Deadline, c.Now()+k.rules.Release)
+	t.Deadline = max(t.Deadline, c.Now()+t.Windows.Release)
 	t.save(c)
-	return board.Note(c, string(KindMissing), message.ContributionKey(m.Label, m.Party))
+	return board.Note(c, string(message.KindMissing), message.ContributionKey(m.Label, m.Party))
 }
 
 func (k *contractOf) answer(c *contract.Context, body []byte) error {
-	var a Answer
+	var a inquiry.Answer
 	if err := c.Decode(body, &a); err != nil {
 		return err
 	}
@@ -200,7 +170,7 @@ func (k *contractOf) answer(c *contract.Context, body []byte) error {
 	}
 	part.Answered = true
 	t.save(c)
-	return board.Note(c, string(KindAnswer), message.ContributionKey(a.Label, a.Party))
+	return board.Note(c, string(message.KindAnswer), message.ContributionKey(a.Label, a.Party))
 }
 
 func requireBank(c *contract.Context, t *Task) error {

@@ -12,18 +12,11 @@ import (
 	"weir/ledger/contract"
 	"weir/ledger/contract/board"
 	"weir/ledger/contract/consents"
+	"weir/ledger/contract/governance"
 	"weir/ledger/contract/models"
 	"weir/ledger/contract/records"
 	"weir/ledger/contract/registry"
 )
-
-// Retry opens the next attempt of a request whose last one ended without a score through no fault of the bank: expired,
-// refused(pair) or withheld; after accused only under a newer sealing. Request id, consent, purpose and roots stay.
-type Retry struct {
-	_     struct{}      `cbor:",toarray"`
-	Label engine.Digest // of the last attempt
-	Model engine.Digest // the sealing to ask: the same, or another one of the version
-}
 
 // request opens attempt 0. The request's id is that of the transaction, so that nobody else can make it.
 func (k *contractOf) request(c *contract.Context, body []byte) error {
@@ -45,7 +38,7 @@ func (k *contractOf) request(c *contract.Context, body []byte) error {
 }
 
 func (k *contractOf) retry(c *contract.Context, body []byte) error {
-	var r Retry
+	var r inquiry.Retry
 	if err := c.Decode(body, &r); err != nil {
 		return err
 	}
@@ -69,7 +62,7 @@ func (k *contractOf) retry(c *contract.Context, body []byte) error {
 	if err := k.open(c, next); err != nil {
 		return err
 	}
-	return board.Note(c, string(KindRetry), fmt.Sprintf("%s/%d", next.ID, next.Request.Attempt))
+	return board.Note(c, string(message.KindRetry), fmt.Sprintf("%s%d", message.RetryKey(next.ID), next.Request.Attempt))
 }
 
 func requireRetry(c *contract.Context, last *Task, model engine.Digest) error {
@@ -108,6 +101,11 @@ func (k *contractOf) open(c *contract.Context, t *Task) error {
 	if err := requireRoots(c, &t.Request, sealing); err != nil {
 		return err
 	}
+	for _, p := range sealing.Parties {
+		if err := registry.RequireSpeaking(c, p.Party.Holder()); err != nil {
+			return err
+		}
+	}
 	if _, err := registry.Circuit(c, circuitContribution); err != nil {
 		return err
 	}
@@ -126,7 +124,10 @@ func (k *contractOf) begin(c *contract.Context, t *Task, given *consents.Status,
 	}
 	t.Label = inquiry.Label(chain, t.ID, &t.Request, given.Tag)
 	t.Tag, t.Version, t.Bits = given.Tag, s.Version, s.Resolution
-	t.Phase, t.Opened, t.Deadline = PhaseCommit, c.Now(), c.Now()+k.rules.Commit
+	if t.Windows, err = governance.WindowsNow(c, k.rules.windows()); err != nil {
+		return err
+	}
+	t.Phase, t.Opened, t.Deadline = PhaseCommit, c.Now(), c.Now()+t.Windows.Commit
 	t.End.Parties = []engine.PartyID{}
 	for _, p := range s.Parties {
 		t.Parts = append(t.Parts, Part{Party: p.Party})

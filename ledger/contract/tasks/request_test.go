@@ -160,13 +160,13 @@ func TestRetries(t *testing.T) {
 	offered.OK(t, "bank", kind(message.KindModel), scoringtest.Package(t, 1))
 	label := offered.Open(t, model, "a", 1)
 	retry := func(w *scoringtest.World, model engine.Digest) *ledger.Result {
-		return w.Send(t, "bank", tasks.KindRetry, tasks.Retry{Label: label, Model: model})
+		return w.Send(t, "bank", message.KindRetry, inquiry.Retry{Label: label, Model: model})
 	}
 	scoringtest.Refused(t, retry(offered, model), ledger.CodePhase, "the last attempt has ended")
 
 	w := offered.Fork() // expired: the use was reserved, goes back and is reserved again
 	w.Later(scoringtest.Window)
-	scoringtest.Refused(t, w.Send(t, "bank2", tasks.KindRetry, tasks.Retry{Label: label, Model: model}), ledger.CodeUnauthorised, "a bank retries its own requests")
+	scoringtest.Refused(t, w.Send(t, "bank2", message.KindRetry, inquiry.Retry{Label: label, Model: model}), ledger.CodeUnauthorised, "a bank retries its own requests")
 	scoringtest.Refused(t, retry(w, scoringtest.Hash("none")), ledger.CodeUnknown, "the model stands on the ledger")
 	scoringtest.Taken(t, retry(w, model))
 	scoringtest.Refused(t, retry(w, model), ledger.CodeConflict, "the last attempt of a request is retried")
@@ -184,7 +184,7 @@ func TestRetries(t *testing.T) {
 	w = offered.Fork() // withheld: the use is charged and stays so, the same request rides on it
 	label = w.Label(t, engine.Digest(old.ID))
 	w.Complete(t, label)
-	w.OK(t, "bank", tasks.KindAnchor, scoringtest.Anchor(t, label, w.Height+1, "sequencer", "witness"))
+	w.OK(t, "bank", message.KindAnchor, scoringtest.Anchor(t, label, w.Height+1, "sequencer", "witness"))
 	w.Later(scoringtest.Window)
 	scoringtest.Taken(t, retry(w, again))
 	if s := status(t, w, "a"); s.Charged != 1 || s.Reserved != 0 {
@@ -205,4 +205,14 @@ func TestRetries(t *testing.T) {
 	w = offered.Fork() // revoked: no retry
 	scoringtest.Taken(t, w.Revoke(t, "a"))
 	scoringtest.Refused(t, retry(w, model), ledger.CodePhase, "the last attempt is one that may be retried")
+}
+
+// A model over the sources of a holder that cannot speak is not asked: nobody would be left but to be named.
+func TestSuspendedHoldersAreNotAsked(t *testing.T) {
+	w := scoringtest.Offered(t)
+	model := modelOf(t, 0)
+	w.Give(t, "a", 1)
+	w.Suspend(t, "tax")
+	scoringtest.Refused(t, w.Send(t, "bank", kind(message.KindRequest), scoringtest.Request(model, "a")), ledger.CodeSuspended,
+		"every member that it rests on can speak")
 }

@@ -6,6 +6,7 @@ import (
 
 	"weir/engine"
 	"weir/engine/canonical"
+	"weir/engine/inquiry"
 	"weir/ledger/contract/tasks"
 )
 
@@ -16,12 +17,12 @@ func TestEncodingsArePinned(t *testing.T) {
 		value  any
 		golden string
 	}{
-		{tasks.Expire{Label: d}, "815820" + zeros("01")},
-		{tasks.Retry{Label: d, Model: e}, "825820" + zeros("01") + "5820" + zeros("02")},
-		{tasks.Missing{Label: d, Party: "tax/vat"}, "825820" + zeros("01") + "677461782f766174"},
-		{tasks.Anchor{Label: d, Checkpoint: []byte{7}}, "825820" + zeros("01") + "4107"},
-		{tasks.Released{Label: d, Party: "tax/vat", Receipt: []byte{7}}, "835820" + zeros("01") + "677461782f766174" + "4107"},
-		{tasks.Answer{Label: d, Party: "tax/vat", Response: []byte{7}}, "835820" + zeros("01") + "677461782f766174" + "4107"},
+		{inquiry.Expire{Label: d}, "815820" + zeros("01")},
+		{inquiry.Retry{Label: d, Model: e}, "825820" + zeros("01") + "5820" + zeros("02")},
+		{inquiry.Missing{Label: d, Party: "tax/vat"}, "825820" + zeros("01") + "677461782f766174"},
+		{inquiry.Anchor{Label: d, Checkpoint: []byte{7}}, "825820" + zeros("01") + "4107"},
+		{inquiry.Released{Label: d, Party: "tax/vat", Receipt: []byte{7}}, "835820" + zeros("01") + "677461782f766174" + "4107"},
+		{inquiry.Answer{Label: d, Party: "tax/vat", Response: []byte{7}}, "835820" + zeros("01") + "677461782f766174" + "4107"},
 		{tasks.ContributionStatement{Table: []byte{7}, Root: [32]byte{3}, Tag: [32]byte{4}, Context: d, C: [32]byte{5}},
 			"854107" + "5820" + zeros("03") + "5820" + zeros("04") + "5820" + zeros("01") + "5820" + zeros("05")},
 		{tasks.AccusationStatement{Label: d, Accused: "tax/vat", Model: e, Seed: engine.Digest{3}, ResponseDigest: engine.Digest{4}, Response: []byte{7},

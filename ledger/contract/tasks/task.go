@@ -9,6 +9,7 @@ import (
 	"weir/engine/inquiry"
 	"weir/ledger"
 	"weir/ledger/contract"
+	"weir/ledger/contract/governance"
 )
 
 // Phase is how far a task has come. The list is closed and append-only.
@@ -82,7 +83,8 @@ type Task struct {
 	Height  uint64 // of the block that completed it, 0 before
 	// Deadline ends the phase: T1, the anchor's, T2. What a deadline allows happens before it.
 	Deadline int64
-	End      End // in PhaseEnded
+	Windows  governance.Windows // in force when it was opened
+	End      End                // in PhaseEnded
 }
 
 func taskKey(label engine.Digest) string { return "task/" + label.String() }

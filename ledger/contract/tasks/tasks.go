@@ -11,15 +11,14 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"time"
 
 	"golang.org/x/mod/sumdb/note"
 
 	"weir/engine"
 	"weir/engine/canonical"
 	"weir/engine/message"
-	"weir/ledger"
 	"weir/ledger/contract"
+	"weir/ledger/contract/governance"
 )
 
 //go:embed *.go
@@ -28,22 +27,11 @@ var source embed.FS
 // Name is the contract's.
 const Name = engine.Name("tasks")
 
-// Kinds of transactions beside those of package message: request, commit, declined, settlement, accusation.
-const (
-	KindRetry    = ledger.Kind("retry")    // Retry, by the bank
-	KindAnchor   = ledger.Kind("anchor")   // Anchor, by the bank or a holder
-	KindReleased = ledger.Kind("released") // Released, by a party's holder
-	KindMissing  = ledger.Kind("missing")  // Missing, by the bank
-	KindAnswer   = ledger.Kind("answer")   // Answer, by a party's holder
-	KindExpire   = ledger.Kind("expire")   // Expire, by any account
-)
-
 // Rules are the ledger's parameters for tasks. They enter the digest of the contract's source: nodes with other rules
 // have another contract set.
 type Rules struct {
 	_ struct{} `cbor:",toarray"`
-	// How long each phase may last, in milliseconds of block time, at least 1: from request to the last commit, from there
-	// to the anchor, from the anchor to the last response, from there to settlement.
+	// How long each phase may last (governance.Windows), until a vote sets other windows.
 	Commit, Anchor, Release, Settle int64
 	// Origin is the name of the ledger's log in checkpoints; LogKeys sign them (C2SP signed-note keys).
 	Origin  string
@@ -65,14 +53,14 @@ type Node struct {
 // ErrRules is returned for rules under which no task could ever be settled.
 var ErrRules = errors.New("rules of tasks refused")
 
-// maxWindow bounds a window: a leap year.
-const maxWindow = 366 * 24 * int64(time.Hour/time.Millisecond)
+// windows are those that count until a vote sets others.
+func (r *Rules) windows() governance.Windows {
+	return governance.Windows{Commit: r.Commit, Anchor: r.Anchor, Release: r.Release, Settle: r.Settle}
+}
 
 func (r *Rules) check() error {
-	for _, window := range []int64{r.Commit, r.Anchor, r.Release, r.Settle} {
-		if window < 1 || window > maxWindow {
-			return fmt.Errorf("%w: a window of %d ms, want 1 to %d", ErrRules, window, maxWindow)
-		}
+	if err := r.windows().Check(); err != nil {
+		return fmt.Errorf("%w: %w", ErrRules, err)
 	}
 	if r.Origin == "" || len(r.LogKeys) == 0 || len(r.Nodes) == 0 || int(r.Quorum) > len(r.WitnessKeys) {
 		return fmt.Errorf("%w: origin, a log key, a node, or enough witnesses are missing", ErrRules)
@@ -102,13 +90,13 @@ func New(rules Rules) (*contract.Contract, error) {
 	return &contract.Contract{
 		Name: Name, Version: "1.0.0", Source: canonical.Digest("weir/tasks/v1", []any{contract.Source(source), rules}),
 		Methods: []contract.Method{
-			{Kind: ledger.Kind(message.KindRequest), Run: k.request}, {Kind: KindRetry, Run: k.retry},
-			{Kind: ledger.Kind(message.KindCommit), Run: k.commit}, {Kind: ledger.Kind(message.KindDeclined), Run: k.declined},
-			{Kind: KindAnchor, Run: k.anchor}, {Kind: KindReleased, Run: k.released},
-			{Kind: KindMissing, Run: k.missing}, {Kind: KindAnswer, Run: k.answer},
-			{Kind: ledger.Kind(message.KindSettlement), Run: k.settlement}, {Kind: ledger.Kind(message.KindAccusation), Run: k.accusation},
-			{Kind: KindExpire, Run: k.expire},
+			{Kind: message.KindRequest, Run: k.request}, {Kind: message.KindRetry, Run: k.retry},
+			{Kind: message.KindCommit, Run: k.commit}, {Kind: message.KindDeclined, Run: k.declined},
+			{Kind: message.KindAnchor, Run: k.anchor}, {Kind: message.KindReleased, Run: k.released},
+			{Kind: message.KindMissing, Run: k.missing}, {Kind: message.KindAnswer, Run: k.answer},
+			{Kind: message.KindSettlement, Run: k.settlement}, {Kind: message.KindAccusation, Run: k.accusation},
+			{Kind: message.KindExpire, Run: k.expire},
 		},
-		Answers: []contract.Answer{{Name: "task", Run: k.task}, {Name: "latest", Run: latest}},
+		Answers: []contract.Answer{{Name: "task", Run: k.task}, {Name: "latest", Run: latest}, {Name: "uses", Run: k.uses}},
 	}, nil
 }

@@ -93,11 +93,11 @@ func (w *World) Proven(t testing.TB, c *inquiry.Commit) *inquiry.Commit {
 // Commit sends a party's commit.
 func (w *World) Commit(t testing.TB, label engine.Digest, party engine.PartyID) *ledger.Result {
 	t.Helper()
-	return w.Send(t, party.Holder(), ledger.Kind(message.KindCommit), w.Proven(t, Commit(label, party)))
+	return w.Send(t, party.Holder(), message.KindCommit, w.Proven(t, Commit(label, party)))
 }
 
 // Anchor is a checkpoint of so many records, by signers of these names.
-func Anchor(t testing.TB, label engine.Digest, size uint64, signers ...string) *tasks.Anchor {
+func Anchor(t testing.TB, label engine.Digest, size uint64, signers ...string) *inquiry.Anchor {
 	t.Helper()
 	var list []note.Signer
 	for _, name := range signers {
@@ -119,7 +119,7 @@ func Anchor(t testing.TB, label engine.Digest, size uint64, signers ...string) *
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &tasks.Anchor{Label: label, Checkpoint: b}
+	return &inquiry.Anchor{Label: label, Checkpoint: b}
 }
 
 func verifier(t testing.TB, name string) note.Verifier {
@@ -136,10 +136,10 @@ func verifier(t testing.TB, name string) note.Verifier {
 }
 
 // Released is a node's receipt for a party's response.
-func (w *World) Released(label engine.Digest, party engine.PartyID, node engine.Name) *tasks.Released {
+func (w *World) Released(label engine.Digest, party engine.PartyID, node engine.Name) *inquiry.Released {
 	file := Response(label, party)
 	receipt := proof.SignStorage(Chain, node, ledgertest.Key(string(node)), inquiry.ResponseDigest(file), len(file), w.Time)
-	return &tasks.Released{Label: label, Party: party, Receipt: receipt.Encode()}
+	return &inquiry.Released{Label: label, Party: party, Receipt: receipt.Encode()}
 }
 
 // Settlement proves the sum of all values, moved by off, which has to be 0.
@@ -181,7 +181,7 @@ func (w *World) AccuseUnder(t testing.TB, label engine.Digest, party engine.Part
 func (w *World) Open(t testing.TB, model engine.Digest, name string, uses uint32) engine.Digest {
 	t.Helper()
 	w.Give(t, name, uses)
-	return w.Label(t, w.OK(t, "bank", ledger.Kind(message.KindRequest), Request(model, name)).Tx)
+	return w.Label(t, w.OK(t, "bank", message.KindRequest, Request(model, name)).Tx)
 }
 
 // Complete sends every commit.
@@ -195,8 +195,8 @@ func (w *World) Complete(t testing.TB, label engine.Digest) {
 // Release anchors a complete task and releases every response.
 func (w *World) Release(t testing.TB, label engine.Digest) {
 	t.Helper()
-	w.OK(t, "tax", tasks.KindAnchor, Anchor(t, label, w.Height+1, ledgertest.Sequencer, "witness"))
+	w.OK(t, "tax", message.KindAnchor, Anchor(t, label, w.Height+1, ledgertest.Sequencer, "witness"))
 	for _, party := range Parties {
-		w.OK(t, party.Holder(), tasks.KindReleased, w.Released(label, party, ledgertest.Sequencer))
+		w.OK(t, party.Holder(), message.KindReleased, w.Released(label, party, ledgertest.Sequencer))
 	}
 }

@@ -144,13 +144,13 @@ func ConsentKey(name string) consent.Key { return consent.Key(ledgertest.Public(
 func (w *World) Give(t testing.TB, name string, uses uint32) {
 	t.Helper()
 	body, from := Consent(name, w.Terms(uses))
-	Taken(t, w.As(t, from, ledger.Kind(message.KindConsent), body))
+	Taken(t, w.As(t, from, message.KindConsent, body))
 }
 
 // Revoke takes a consent back.
 func (w *World) Revoke(t testing.TB, name string) *ledger.Result {
 	key := ledgertest.Key("consent " + name)
-	return w.As(t, ledger.BareKey([32]byte(key.Public().(ed25519.PublicKey))), ledger.Kind(message.KindRevocation), consent.Revoke(Chain, key))
+	return w.As(t, ledger.BareKey([32]byte(key.Public().(ed25519.PublicKey))), message.KindRevocation, consent.Revoke(Chain, key))
 }
 
 // Offered is a world in which the records of all parties and an approved model stand.
@@ -158,10 +158,10 @@ func Offered(t testing.TB) *World {
 	t.Helper()
 	w := Found(t)
 	for i, party := range Parties {
-		w.OK(t, party.Holder(), ledger.Kind(message.KindRecords), Records(t, party, "2026-10", 0, byte(i+1)))
+		w.OK(t, party.Holder(), message.KindRecords, Records(t, party, "2026-10", 0, byte(i+1)))
 	}
 	p := Package(t, 0)
-	w.OK(t, "bank", ledger.Kind(message.KindModel), p)
+	w.OK(t, "bank", message.KindModel, p)
 	w.Approve(t, Read(t, p).ModelDigest)
 	return w
 }
@@ -170,7 +170,7 @@ func Offered(t testing.TB) *World {
 func (w *World) Approve(t testing.TB, model engine.Digest) {
 	t.Helper()
 	for _, party := range Parties {
-		w.OK(t, party.Holder(), ledger.Kind(message.KindApproval), offer.Approval{Model: model, Party: party})
+		w.OK(t, party.Holder(), message.KindApproval, offer.Approval{Model: model, Party: party})
 	}
-	w.OK(t, "supervisor", ledger.Kind(message.KindApproval), offer.Approval{Model: model})
+	w.OK(t, "supervisor", message.KindApproval, offer.Approval{Model: model})
 }

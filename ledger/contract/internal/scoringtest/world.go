@@ -17,6 +17,7 @@ import (
 	"weir/engine/model"
 	"weir/ledger"
 	"weir/ledger/contract"
+	"weir/ledger/contract/governance"
 	"weir/ledger/contract/scoring"
 	"weir/ledger/contract/tasks"
 	"weir/ledger/ledgertest"
@@ -72,6 +73,7 @@ type World struct {
 	Set    *contract.Set
 	Height uint64
 	Time   time.Time
+	Said   []*ledger.Result // of every transaction
 	state  *contract.Layer
 	sent   int
 }
@@ -94,6 +96,7 @@ func Found(t testing.TB) *World {
 func (w *World) Fork() *World {
 	fork := *w
 	fork.state = contract.NewLayer(w.state)
+	fork.Said = slices.Clip(w.Said)
 	return &fork
 }
 
@@ -126,6 +129,7 @@ func (w *World) As(t testing.TB, from ledger.Sender, kind ledger.Kind, body any)
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.Said = append(w.Said, r)
 	if r.Code == ledger.CodeInvariant || r.Code == ledger.CodeLimit {
 		t.Fatalf("%s of %s: %s: %v: %s", kind, from, r.Code, r.Clauses, r.Why)
 	}
@@ -162,7 +166,7 @@ func Refused(t testing.TB, r *ledger.Result, code ledger.Code, clause string) {
 // Ask puts a question to a contract.
 func (w *World) Ask(t testing.TB, name engine.Name, answer string, argument, into any) {
 	t.Helper()
-	b, err := w.env().Ask(w.state, name, answer, canonical.Encode(argument))
+	b, err := w.Query(name, answer, canonical.Encode(argument))
 	if err == nil {
 		err = canonical.Decode(b, contract.MaxValue, into)
 	}
@@ -171,14 +175,36 @@ func (w *World) Ask(t testing.TB, name engine.Name, answer string, argument, int
 	}
 }
 
+// Query is what a machine answers with.
+func (w *World) Query(name engine.Name, answer string, argument []byte) ([]byte, error) {
+	return w.env().Ask(w.state, name, answer, argument)
+}
+
 // AskRefused fails the test unless a reader's question is refused with a code.
 func (w *World) AskRefused(t testing.TB, name engine.Name, answer string, argument any, code ledger.Code) {
 	t.Helper()
-	_, err := w.env().Ask(w.state, name, answer, canonical.Encode(argument))
+	_, err := w.Query(name, answer, canonical.Encode(argument))
 	var refusal *contract.Refusal
 	if !errors.As(err, &refusal) || refusal.Code != code {
 		t.Errorf("%s of %s: %v, want %s", answer, name, err, code)
 	}
+}
+
+// Suspend decides, by votes of two other holders and the supervisor, that an account may not send.
+func (w *World) Suspend(t testing.TB, name engine.Name) {
+	t.Helper()
+	p := governance.Proposal{Action: governance.Suspend, Body: canonical.Encode(name), Until: w.Time.UnixMilli() + 1}
+	id := w.OK(t, "registrar", governance.KindPropose, p).Tx
+	for _, voter := range []engine.Name{"power", "social", "tax", "supervisor"} {
+		if voter != name {
+			w.OK(t, voter, governance.KindVote, governance.Vote{Proposal: id, Accept: true})
+		}
+	}
+}
+
+// Key is the key that speaks for an account from the next block on.
+func (w *World) Key(name engine.Name) ([32]byte, error) {
+	return w.env().Key(w.state, ledger.Account(name))
 }
 
 var errNotProven = errors.New("not proven")

@@ -1,0 +1,42 @@
+package receipt_test
+
+import (
+	"bytes"
+	"testing"
+
+	"weir/engine/receipt"
+	"weir/engine/receipt/receipttest"
+)
+
+// Whatever the bytes: no panic, a list of all checks, and a verdict only for the one receipt of the corpus.
+func FuzzVerify(f *testing.F) {
+	s := receipttest.Settle(f, receipttest.Options{Holders: 2})
+	open := s.Receipt(f)
+	good := [][]byte{open.Encode(), open.Close().Encode()}
+	for _, b := range good {
+		f.Add(b)
+	}
+	f.Add([]byte{})
+	f.Add([]byte{0x86, 1, 0x40, 0x40, 0x80, 0x40, 0x80})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		report := receipt.Verify(b, s.Trust, receipttest.Verifier)
+		if len(report.Checks) != len(names) {
+			t.Fatalf("%d checks", len(report.Checks))
+		}
+		if report.Verified() && !bytes.Equal(b, good[0]) && !bytes.Equal(b, good[1]) {
+			t.Error("another receipt verifies")
+		}
+		if r, err := receipt.Decode(b); err == nil && !bytes.Equal(r.Encode(), b) {
+			t.Error("another form of a receipt")
+		}
+	})
+}
+
+func FuzzDecodeBand(f *testing.F) {
+	f.Add((&receipt.Band{Format: 1, For: "b", Date: "2026-11-25", From: 500, Proof: []byte{1}}).Encode())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if band, err := receipt.DecodeBand(b); err == nil && !bytes.Equal(band.Encode(), b) {
+			t.Error("another form of a band")
+		}
+	})
+}

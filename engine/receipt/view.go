@@ -1,0 +1,68 @@
+package receipt
+
+import (
+	"context"
+	"fmt"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"weir/engine"
+	"weir/engine/canonical"
+	"weir/ledger"
+	"weir/ledger/contract"
+	"weir/ledger/contract/board"
+	"weir/ledger/machine"
+	"weir/ledger/proof"
+)
+
+// View is a machine's ledger under one checkpoint, as Assemble reads it.
+type View struct {
+	machine    *machine.Machine
+	checkpoint *proof.Checkpoint
+}
+
+// NewView is the ledger under a checkpoint of it, such as the machine's last, by the verifiers of the log's keys and of all
+// who cosigned. Errors wrap proof.ErrCheckpoint.
+func NewView(m *machine.Machine, checkpoint []byte, origin string, known note.Verifiers) (*View, error) {
+	c, err := proof.OpenCheckpoint(checkpoint, origin, known)
+	if err != nil {
+		return nil, err
+	}
+	return &View{machine: m, checkpoint: c}, nil
+}
+
+// Find is described at Ledger.
+func (v *View) Find(_ context.Context, kind ledger.Kind, prefix string) ([]engine.Digest, error) {
+	b, err := v.machine.Query(board.Name, "find", canonical.Encode(board.Place{Kind: string(kind), Key: prefix}))
+	if err != nil {
+		return nil, fmt.Errorf("find %s: %w", kind, err)
+	}
+	var entries []board.Entry
+	if err := canonical.Decode(b, contract.MaxValue, &entries); err != nil {
+		return nil, fmt.Errorf("find %s: %w", kind, err)
+	}
+	ids := make([]engine.Digest, len(entries))
+	for i := range entries {
+		ids[i] = entries[i].Tx
+	}
+	return ids, nil
+}
+
+// Bundle is described at Ledger.
+func (v *View) Bundle(_ context.Context, id engine.Digest) (*proof.Bundle, error) {
+	return v.machine.Bundle(id, v.checkpoint.Note, v.checkpoint.Size)
+}
+
+// Founding is described at Ledger.
+func (v *View) Founding(context.Context) ([]byte, Block, error) {
+	document, err := v.machine.Founding()
+	if err != nil {
+		return nil, Block{}, err
+	}
+	header, err := v.machine.Header(0)
+	if err != nil {
+		return nil, Block{}, err
+	}
+	path, err := v.machine.Log(v.checkpoint.Size).Path(0)
+	return document, Block{Header: header.Encode(), LogPath: path}, err
+}

@@ -1,0 +1,152 @@
+// Package node is a ledger as its members reach it: one sequencer, its machine and its content store behind the interfaces
+// of package message. It is for whoever runs a ledger, in the members' own process or behind a network.
+//
+// A node decides nothing: the machine's contracts judge transactions, and members judge what a node answers. It keeps no
+// secret but its own key, with which it signs for what it stores.
+package node
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"weir/engine"
+	"weir/engine/canonical"
+	"weir/engine/message"
+	"weir/ledger"
+	"weir/ledger/blob"
+	"weir/ledger/contract"
+	"weir/ledger/contract/board"
+	"weir/ledger/machine"
+	"weir/ledger/proof"
+)
+
+// MaxBlob bounds one content of the content store, in bytes: the largest is a polynomial, 3 · 8192 · 6 bytes.
+const MaxBlob = 256 << 10
+
+// Config is what a node consists of.
+type Config struct {
+	Machine *machine.Machine
+	Orderer ledger.Orderer
+	Blobs   *blob.Store
+	Name    engine.Name        // of the node, as the ledger's rules list it
+	Key     ed25519.PrivateKey // signs storage receipts
+	Clock   func() time.Time
+}
+
+// Node is a node at work. It is safe for concurrent use.
+type Node struct{ config Config }
+
+// New puts a node together; starting and closing its parts is the caller's.
+func New(config Config) *Node { return &Node{config: config} }
+
+// Next is message.Ledger's.
+func (n *Node) Next(_ context.Context, sender ledger.Sender) (sequence, height uint64, err error) {
+	sequence, err = n.config.Machine.Sequence(sender)
+	return sequence, n.config.Machine.Head().Height, err
+}
+
+// Submit is message.Ledger's.
+func (n *Node) Submit(ctx context.Context, tx []byte) (*ledger.Result, error) {
+	return n.config.Orderer.Submit(ctx, tx)
+}
+
+// Find is message.Ledger's, from the board contract.
+func (n *Node) Find(ctx context.Context, kind message.Kind, prefix string) ([][]byte, error) {
+	var entries []board.Entry
+	if err := n.ask(board.Name, "find", board.Place{Kind: string(kind), Key: prefix}, &entries); err != nil {
+		return nil, fmt.Errorf("find %s: %w", kind, err)
+	}
+	var found [][]byte
+	for _, e := range entries {
+		tx, err := n.config.Machine.Tx(e.Tx)
+		if err != nil {
+			return nil, fmt.Errorf("find %s: %w", kind, err)
+		}
+		found = append(found, tx)
+	}
+	return found, ctx.Err()
+}
+
+func (n *Node) ask(name engine.Name, answer string, argument, into any) error {
+	b, err := n.config.Machine.Query(name, answer, canonical.Encode(argument))
+	if err != nil {
+		return err
+	}
+	return canonical.Decode(b, contract.MaxValue, into)
+}
+
+// Ask puts a question to a contract, at the last block. A refusal is a *contract.Refusal.
+func (n *Node) Ask(_ context.Context, name engine.Name, answer string, argument []byte) ([]byte, error) {
+	return n.config.Machine.Query(name, answer, argument)
+}
+
+// Blocks gives every block from a height on (ledger.Orderer, Blocks).
+func (n *Node) Blocks(ctx context.Context, from uint64) iter.Seq2[*ledger.Committed, error] {
+	return n.config.Orderer.Blocks(ctx, from)
+}
+
+// Head is the last block's header.
+func (n *Node) Head() *ledger.Header { return n.config.Machine.Head() }
+
+// Founding is the founding document.
+func (n *Node) Founding() ([]byte, error) { return n.config.Machine.Founding() }
+
+// Checkpoint is message.Log's.
+func (n *Node) Checkpoint(context.Context) ([]byte, error) { return n.config.Machine.Checkpoint() }
+
+// Consistency is message.Log's.
+func (n *Node) Consistency(_ context.Context, oldSize, newSize uint64) ([]engine.Digest, error) {
+	return n.config.Machine.Consistency(oldSize, newSize)
+}
+
+// Bundle is message.Log's.
+func (n *Node) Bundle(_ context.Context, tx engine.Digest, size uint64) ([]byte, error) {
+	bundle, err := n.config.Machine.Bundle(tx, []byte{}, size)
+	if errors.Is(err, machine.ErrNotFound) {
+		err = fmt.Errorf("%w: %w", message.ErrNotFound, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return bundle.Encode(), nil
+}
+
+// Header is message.Log's.
+func (n *Node) Header(_ context.Context, height, size uint64) ([]byte, []engine.Digest, error) {
+	if tree, _ := n.config.Machine.Tree(); size > tree || height >= size {
+		return nil, nil, fmt.Errorf("%w: header %d in a log of %d", message.ErrNotFound, height, size)
+	}
+	h, err := n.config.Machine.Header(height)
+	if err != nil {
+		return nil, nil, err
+	}
+	path, err := n.config.Machine.Log(size).Path(height)
+	return h.Encode(), path, err
+}
+
+// Store is message.Blobs'.
+func (n *Node) Store(ctx context.Context, digest engine.Digest, content []byte) ([]byte, error) {
+	if err := n.config.Blobs.Store(ctx, digest, content); err != nil {
+		return nil, err
+	}
+	return proof.SignStorage(n.config.Machine.Chain(), n.config.Name, n.config.Key, digest, len(content), n.config.Clock()).Encode(), nil
+}
+
+// Fetch is message.Blobs'.
+func (n *Node) Fetch(ctx context.Context, digest engine.Digest, limit int) ([]byte, error) {
+	content, err := n.config.Blobs.Fetch(ctx, digest, limit)
+	if errors.Is(err, blob.ErrNotFound) {
+		err = fmt.Errorf("%w: %w", message.ErrNotFound, err)
+	}
+	return content, err
+}
+
+var (
+	_ message.Ledger = (*Node)(nil)
+	_ message.Log    = (*Node)(nil)
+	_ message.Blobs  = (*Node)(nil)
+)
