@@ -84,6 +84,10 @@ func Salvage(folder string) (d *DB, lost uint64, err error) {
 // ErrInUse is returned by Open for a folder that another process has open.
 var ErrInUse = errors.New("folder is in use by another process")
 
+// emptyLog is in the error that Badger ends with where a crash left a log without a byte in it. The log is sound from then
+// on, and opening again goes well; whether an acknowledged block is missing, the HEAD file tells.
+const emptyLog = "Create a new file"
+
 // openBadger tells damage from a folder that cannot be opened now. Damage that Badger notices, it may report by a panic.
 func openBadger(folder string) (db *badger.DB, err error) {
 	defer func() {
@@ -91,10 +95,16 @@ func openBadger(folder string) (db *badger.DB, err error) {
 			err = fmt.Errorf("%w: %v", ledger.ErrDamaged, r)
 		}
 	}()
+	if inUse(folder) {
+		return nil, ErrInUse
+	}
 	if err := checkTables(folder); err != nil {
 		return nil, err
 	}
 	db, err = badger.Open(badgerOptions(folder))
+	if err != nil && strings.Contains(err.Error(), emptyLog) {
+		db, err = badger.Open(badgerOptions(folder))
+	}
 	switch {
 	case err == nil:
 		return db, nil

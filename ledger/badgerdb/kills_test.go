@@ -35,7 +35,7 @@ func TestRandomKills(t *testing.T) {
 	acknowledged := map[string]string{} // height: digest
 	n := kills(t)
 	for round := range n {
-		for _, line := range killedAfter(t, folder, time.Duration(random.Int64N(int64(250*time.Millisecond)))) {
+		for _, line := range killedAfter(t, folder, time.Duration(random.Int64N(int64(400*time.Millisecond)))) {
 			fields := strings.Fields(line)
 			if len(fields) != 3 || fields[0] == "refused" {
 				t.Fatalf("seed %d, round %d: %s", seed, round, line)

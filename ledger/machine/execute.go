@@ -49,7 +49,7 @@ func (m *Machine) Execute(b *ledger.Block) (*Outcome, error) {
 // the block turns out not to be, the block is applied again, with the verdicts known.
 func (m *Machine) judge(set *contract.Set, b *ledger.Block) (*applied, error) {
 	env := m.env(set, b.Height, whole(b.Time))
-	batch, can := m.proofs.verifier.(BatchVerifier)
+	batch, can := m.proofs.verifier.(contract.BatchVerifier)
 	if !can {
 		return m.apply(env, b)
 	}
@@ -57,7 +57,7 @@ func (m *Machine) judge(set *contract.Set, b *ledger.Block) (*applied, error) {
 	trusting := env
 	trusting.Verifier = hope
 	did, err := m.apply(trusting, b)
-	if hope.settle(batch, m.config.Random) {
+	if hope.settle(batch) {
 		return did, err
 	}
 	return m.apply(env, b)

@@ -24,7 +24,7 @@ import (
 type Config struct {
 	Store     ledger.Store
 	Contracts *contract.Set     // what a ledger is founded with, and beside it every version that was activated since
-	Verifier  contract.Verifier // judges proofs, those of a block together when it is a BatchVerifier; nil: no proof holds
+	Verifier  contract.Verifier // judges proofs, those of a block together when it is a contract.BatchVerifier; nil: no proof holds
 	Random    io.Reader         // for verifying signatures in batches: crypto/rand.Reader
 }
 
@@ -42,8 +42,8 @@ type Founding struct {
 // ErrNotFound is returned for a block, transaction or checkpoint that the ledger does not have.
 var ErrNotFound = history.ErrNotFound
 
-// Machine is a ledger at its last block, and the reader of its history. Execute and Commit are for one goroutine; everything else may be called by
-// several at any time.
+// Machine is a ledger at its last block, and the reader of its history. Execute and Commit are for one goroutine; everything
+// else may be called by several at any time.
 type Machine struct {
 	history.Reader
 	config   Config

@@ -4,27 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
-	"io"
 	"sync"
 
 	"weir/engine"
 	"weir/ledger/contract"
 )
-
-// Proof is a claim to be verified: that the proof holds for the statement, under the verifying key with a circuit id.
-type Proof struct {
-	Circuit          engine.Digest
-	Statement, Proof []byte
-}
-
-// BatchVerifier is a contract.Verifier that can judge many proofs for less than each alone. A machine finds out by itself
-// whether its verifier is one.
-type BatchVerifier interface {
-	contract.Verifier
-	// VerifyBatch gives for each proof what Verify would: nil where it holds. It weighs them by random numbers, which must
-	// be unpredictable to who made the proofs, and looks at them one by one when their sum does not hold.
-	VerifyBatch(random io.Reader, proofs []Proof) []error
-}
 
 var errNoVerifier = errors.New("no verifier")
 
@@ -39,13 +23,13 @@ type proofs struct {
 // maxVerdicts bounds one generation of verdicts.
 const maxVerdicts = 4096
 
-// digest stands for a claim: the parts cannot run into each other.
-func (p *Proof) digest() engine.Digest {
+// digestOf stands for a claim: the parts cannot run into each other.
+func digestOf(c contract.Claim) engine.Digest {
 	h := sha256.New()
-	h.Write(p.Circuit[:])
-	h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(p.Statement))))
-	h.Write(p.Statement)
-	h.Write(p.Proof)
+	h.Write(c.Circuit[:])
+	h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(c.Statement))))
+	h.Write(c.Statement)
+	h.Write(c.Proof)
 	return engine.Digest(h.Sum(nil))
 }
 
@@ -54,8 +38,7 @@ func (v *proofs) Verify(circuit engine.Digest, statement, proof []byte) error {
 	if v.verifier == nil {
 		return errNoVerifier
 	}
-	claim := Proof{circuit, statement, proof}
-	key := claim.digest()
+	key := digestOf(contract.Claim{Circuit: circuit, Statement: statement, Proof: proof})
 	verdict, known := v.verdict(key)
 	if !known {
 		verdict = v.verifier.Verify(circuit, statement, proof)
@@ -87,13 +70,13 @@ func (v *proofs) remember(key engine.Digest, verdict error) {
 type hopeful struct {
 	*proofs
 	keys   []engine.Digest
-	claims []Proof
+	claims []contract.Claim
 }
 
 // Verify is contract.Verifier's.
 func (h *hopeful) Verify(circuit engine.Digest, statement, proof []byte) error {
-	claim := Proof{circuit, statement, proof}
-	key := claim.digest()
+	claim := contract.Claim{Circuit: circuit, Statement: statement, Proof: proof}
+	key := digestOf(claim)
 	if verdict, known := h.verdict(key); known {
 		return verdict
 	}
@@ -102,12 +85,12 @@ func (h *hopeful) Verify(circuit engine.Digest, statement, proof []byte) error {
 }
 
 // settle judges what was hoped for, and tells whether all of it holds. The verdicts are remembered.
-func (h *hopeful) settle(batch BatchVerifier, random io.Reader) bool {
+func (h *hopeful) settle(batch contract.BatchVerifier) bool {
 	if len(h.claims) == 0 {
 		return true
 	}
 	all := true
-	for i, verdict := range batch.VerifyBatch(random, h.claims) {
+	for i, verdict := range batch.VerifyBatch(h.claims) {
 		h.remember(h.keys[i], verdict)
 		all = all && verdict == nil
 	}

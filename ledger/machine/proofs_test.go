@@ -5,13 +5,13 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"weir/engine"
 	"weir/ledger"
+	"weir/ledger/contract"
 	"weir/ledger/ledgertest"
 	"weir/ledger/machine"
 )
@@ -33,11 +33,11 @@ type batch struct {
 	batches, claims int
 }
 
-func (v *batch) VerifyBatch(_ io.Reader, proofs []machine.Proof) []error {
+func (v *batch) VerifyBatch(claims []contract.Claim) []error {
 	v.batches++
-	v.claims += len(proofs)
-	verdicts := make([]error, len(proofs))
-	for i, p := range proofs {
+	v.claims += len(claims)
+	verdicts := make([]error, len(claims))
+	for i, p := range claims {
 		verdicts[i] = new(single).Verify(p.Circuit, p.Statement, p.Proof)
 	}
 	return verdicts

@@ -205,3 +205,22 @@ func TestSparseIsThePlainTree(t *testing.T) {
 		}
 	})
 }
+
+// A large tree is made by several goroutines, and is the one that many small steps make.
+func TestLargeSparse(t *testing.T) {
+	var all []merkle.Entry
+	for i := range 40_000 {
+		all = append(all, merkle.Entry{Key: sha256.Sum256(fmt.Appendf(nil, "%d", i)), Value: engine.Digest{byte(i)}})
+	}
+	var steps merkle.Sparse
+	for start := 0; start < len(all); start += 1000 {
+		steps = steps.With(append([]merkle.Entry{}, all[start:start+1000]...))
+	}
+	whole := merkle.Sparse{}.With(append([]merkle.Entry{}, all...))
+	if whole.Root() != steps.Root() {
+		t.Error("another root")
+	}
+	if v, known := whole.Value(all[7].Key); !known || v != all[7].Value {
+		t.Error("an entry is gone")
+	}
+}

@@ -2,9 +2,12 @@ package merkle
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
+	"encoding/binary"
 	"slices"
 	"sort"
+	"sync"
 
 	"weir/engine"
 )
@@ -53,7 +56,7 @@ func (s Sparse) Value(key engine.Digest) (engine.Digest, bool) {
 
 // With is the tree with the entries set; of two with one key, the later counts. The slice is sorted in place.
 func (s Sparse) With(entries []Entry) Sparse {
-	slices.SortStableFunc(entries, func(a, b Entry) int { return bytes.Compare(a.Key[:], b.Key[:]) })
+	slices.SortStableFunc(entries, byKey)
 	last := entries[:0]
 	for i, e := range entries {
 		if i+1 == len(entries) || entries[i+1].Key != e.Key {
@@ -78,7 +81,25 @@ func (b *branch) with(depth int, entries []Entry) *branch {
 		left, right = b.left, b.right
 	}
 	ones := sort.Search(len(entries), func(i int) bool { return bit(entries[i].Key, depth) == 1 })
-	return inner(left.with(depth+1, entries[:ones]), right.with(depth+1, entries[ones:]))
+	if len(entries) < many {
+		return inner(left.with(depth+1, entries[:ones]), right.with(depth+1, entries[ones:]))
+	}
+	var one sync.WaitGroup
+	one.Go(func() { left = left.with(depth+1, entries[:ones]) })
+	right = right.with(depth+1, entries[ones:])
+	one.Wait()
+	return inner(left, right)
+}
+
+// many is from how many entries on both halves of a tree are worth a goroutine each: a whole state, not a block.
+const many = 1 << 14
+
+// byKey orders entries by their keys. Few keys agree in their first 8 bytes.
+func byKey(a, b Entry) int {
+	if c := cmp.Compare(binary.BigEndian.Uint64(a.Key[:]), binary.BigEndian.Uint64(b.Key[:])); c != 0 {
+		return c
+	}
+	return bytes.Compare(a.Key[:], b.Key[:])
 }
 
 // bit is bit depth of a key, the most significant of the first byte being 0.
@@ -86,7 +107,7 @@ func bit(key engine.Digest, depth int) byte { return key[depth/8] >> (7 - depth%
 
 // joined adds the entry of a leaf that has to move down to the entries that push it, unless one of them replaces it.
 func joined(old Entry, entries []Entry) []Entry {
-	i, found := slices.BinarySearchFunc(entries, old, func(a, b Entry) int { return bytes.Compare(a.Key[:], b.Key[:]) })
+	i, found := slices.BinarySearchFunc(entries, old, byKey)
 	if found {
 		return entries
 	}

@@ -47,6 +47,9 @@ func TestForkIsEvidence(t *testing.T) {
 			if err := trust.VerifyFork(fork.Encode()); err != nil {
 				t.Errorf("%d against %d: %v", i, j, err)
 			}
+			if again, err := follower(t, others[j]).Accuse(checkpoints[i], root(t, longer, small), path); err != nil || !bytes.Equal(again.Encode(), fork.Encode()) {
+				t.Errorf("%d against %d, by the other client: %v", i, j, err)
+			}
 			if i == 2 && j > 1 && j < 4 {
 				everyByteCounts(t, trust, fork.Encode())
 			}

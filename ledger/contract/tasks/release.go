@@ -64,7 +64,7 @@ func (k *contractOf) requireCheckpoint(c *contract.Context, b []byte, height uin
 func verifiers(keys []string) []note.Verifier {
 	list := make([]note.Verifier, 0, len(keys))
 	for _, key := range keys {
-		if v, err := note.NewVerifier(key); err == nil {
+		if v, err := proof.NewVerifier(key); err == nil {
 			list = append(list, v)
 		}
 	}

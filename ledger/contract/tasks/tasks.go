@@ -12,13 +12,12 @@ import (
 	"errors"
 	"fmt"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"weir/engine"
 	"weir/engine/canonical"
 	"weir/engine/message"
 	"weir/ledger/contract"
 	"weir/ledger/contract/governance"
+	"weir/ledger/proof"
 )
 
 //go:embed *.go
@@ -66,7 +65,7 @@ func (r *Rules) check() error {
 		return fmt.Errorf("%w: origin, a log key, a node, or enough witnesses are missing", ErrRules)
 	}
 	for _, key := range append(append([]string{}, r.LogKeys...), r.WitnessKeys...) {
-		if _, err := note.NewVerifier(key); err != nil {
+		if _, err := proof.NewVerifier(key); err != nil {
 			return fmt.Errorf("%w: a key of the log or a witness is malformed", ErrRules)
 		}
 	}

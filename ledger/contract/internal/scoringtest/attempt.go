@@ -1,10 +1,9 @@
 package scoringtest
 
 import (
+	"bytes"
 	"math/big"
 	"testing"
-
-	"golang.org/x/mod/sumdb/note"
 
 	"weir/engine"
 	"weir/engine/canonical"
@@ -99,40 +98,37 @@ func (w *World) Commit(t testing.TB, label engine.Digest, party engine.PartyID) 
 // Anchor is a checkpoint of so many records, by signers of these names.
 func Anchor(t testing.TB, label engine.Digest, size uint64, signers ...string) *inquiry.Anchor {
 	t.Helper()
-	var list []note.Signer
+	var text, lines []byte
 	for _, name := range signers {
-		s, err := proof.NewSigner(name, ledgertest.Key(name))
+		signer, err := proof.NewSigner(name, ledgertest.Key(name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		list = append(list, s)
+		c, err := proof.SignCheckpoint(ledgertest.Origin, size, Hash("root of the log"), signer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := bytes.Index(c.Note, []byte("\n\n")) + 2
+		line := c.Note[at:]
+		if name == "witness" {
+			line = cosigned(t, c, name)
+		}
+		text, lines = c.Note[:at], append(lines, line...)
 	}
-	c, err := proof.SignCheckpoint(ledgertest.Origin, size, Hash("root of the log"), list[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	n, err := note.Open(c.Note, note.VerifierList(verifier(t, signers[0])))
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := note.Sign(&note.Note{Text: n.Text}, list...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &inquiry.Anchor{Label: label, Checkpoint: b}
+	return &inquiry.Anchor{Label: label, Checkpoint: append(bytes.Clone(text), lines...)}
 }
 
-func verifier(t testing.TB, name string) note.Verifier {
-	public := ledgertest.Public(name)
-	key, err := proof.VerifierKey(name, public[:])
+func cosigned(t testing.TB, c *proof.Checkpoint, name string) []byte {
+	t.Helper()
+	cosigner, err := proof.NewCosigner(name, ledgertest.Key(name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := note.NewVerifier(key)
+	line, err := cosigner.Cosign(c, ledgertest.Began)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return v
+	return line
 }
 
 // Released is a node's receipt for a party's response.

@@ -56,16 +56,16 @@ func Genesis() *message.Genesis {
 // Rules of the tests: the test sequencer signs the log and stores responses, and one witness has to cosign.
 func Rules(t testing.TB) tasks.Rules {
 	log, witness := ledgertest.Public(ledgertest.Sequencer), ledgertest.Public("witness")
-	keys := make([]string, 2)
-	for i, public := range [][32]byte{log, witness} {
-		key, err := proof.VerifierKey([]string{ledgertest.Sequencer, "witness"}[i], ed25519.PublicKey(public[:]))
-		if err != nil {
-			t.Fatal(err)
-		}
-		keys[i] = key
+	logKey, err := proof.VerifierKey(ledgertest.Sequencer, ed25519.PublicKey(log[:]))
+	if err != nil {
+		t.Fatal(err)
 	}
-	return tasks.Rules{Commit: Window, Anchor: Window, Release: Window, Settle: Window, Origin: ledgertest.Origin, LogKeys: keys[:1],
-		WitnessKeys: keys[1:], Quorum: 1, Nodes: []tasks.Node{{Name: ledgertest.Sequencer, Key: log}, {Name: "tax", Key: ledgertest.Public("tax")}}}
+	witnessKey, err := proof.CosignatureKey("witness", ed25519.PublicKey(witness[:]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tasks.Rules{Commit: Window, Anchor: Window, Release: Window, Settle: Window, Origin: ledgertest.Origin, LogKeys: []string{logKey},
+		WitnessKeys: []string{witnessKey}, Quorum: 1, Nodes: []tasks.Node{{Name: ledgertest.Sequencer, Key: log}, {Name: "tax", Key: ledgertest.Public("tax")}}}
 }
 
 // World is a ledger without blocks: transactions are judged one by one, at a time that tests move.
