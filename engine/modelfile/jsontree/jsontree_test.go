@@ -200,8 +200,11 @@ func TestNumbers(t *testing.T) {
 			t.Errorf("%s was read as integers", key)
 		}
 	}
-	if _, ok := v.Get("nan").Float32s(); ok {
+	if _, ok := v.Get("nan").Float64s(); ok {
 		t.Error("NaN was read as a number")
+	}
+	if x, ok := v.Get("nan").Float32s(); !ok || x[0] == x[0] || x[1] != 1 {
+		t.Errorf("NaN and 1 are %v", x)
 	}
 	if flags, ok := v.Get("flags").Ints(); !ok || !reflect.DeepEqual(flags, []int32{1, 0, 1}) {
 		t.Errorf("flags are %v", flags)
