@@ -13,6 +13,7 @@ import (
 	"weir/engine"
 	. "weir/engine/modelbind"
 	"weir/engine/modelfile"
+	"weir/engine/modelfile/link"
 	"weir/engine/modelfile/scoring"
 	"weir/engine/modelfile/value"
 	"weir/engine/schema"
@@ -127,7 +128,7 @@ func compare(t *testing.T, m *scoring.Model, mapping *Mapping, schemas map[engin
 		plain := new(big.Rat)
 		if p.IsExact {
 			plain = p.Exact.Rat()
-		} else if x := p.Score; c.Sum.Link != 0 {
+		} else if x := p.Score; c.Sum.Link != link.Identity {
 			plain.SetFloat64(p.Margin)
 		} else {
 			plain.SetFloat64(x)

