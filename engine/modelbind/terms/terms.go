@@ -241,21 +241,22 @@ func (s *splitter) card(card *scorecard.Card) {
 }
 
 func (s *splitter) regression(m *regression.Model) {
-	if len(m.Tables) > 2 || m.IsClassification() && m.Normalization != regression.Binary {
+	table, inverse := &m.Tables[0], m.Link
+	switch {
+	case !m.IsClassification():
+	case len(m.Tables) == 2 && m.Normalization == regression.Softmax:
+		table, inverse = m.Tables[0].Less(&m.Tables[1]), link.Logit
+	case m.Normalization != regression.Binary:
 		s.obstacles = append(s.obstacles, Obstacle{Why: fmt.Sprintf("a classification with %d tables: under seal there is one sum", len(m.Tables))})
 		return
-	}
-	table := &m.Tables[0]
-	if m.IsClassification() {
-		s.sum.Class = table.Category
 	}
 	intercept := new(big.Rat).SetFloat64(table.Intercept)
 	if intercept == nil {
 		s.obstacles = append(s.obstacles, Obstacle{Why: "the intercept is not finite"})
 		return
 	}
+	s.sum.Class, s.sum.Link = table.Category, inverse
 	s.sum.Constant.Set(intercept)
-	s.sum.Link = m.Link
 	s.together = func(indices []int) scoring.Predictor {
 		part := regression.Table{}
 		for _, i := range indices {

@@ -35,7 +35,7 @@ func TestRefusedCases(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"other format":    {`{"format":2,"cases":[]}`, "format 1"},
 		"no cases":        {`{"format":1}`, "format 1"},
-		"unknown outcome": {cases("{\"input\":{},\n\"outcome\":\"refuse\"}"), "line 1, outcome"},
+		"unknown outcome": {cases("{\"input\":{},\n\"outcome\":\"explode\"}"), "line 1, outcome"},
 		"odd input":       {cases(`{"input":{"x":[1]},"outcome":"invalid"}`), "neither a number"},
 		"odd score":       {cases(`{"input":{},"outcome":"score","score":"many"}`), "not a number"},
 		"odd reasons":     {cases(`{"input":{},"outcome":"score","reasons":[1]}`), "list of texts"},
