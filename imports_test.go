@@ -63,7 +63,7 @@ var ledgerSide = []string{"weir/engine", "weir/engine/canonical", "weir/engine/p
 
 // fixtures are imported by tests alone.
 var fixtures = []string{"weir/engine/internal/partytest", "weir/engine/internal/messagetest", "weir/engine/internal/plain",
-	"weir/engine/modelfile/jsontree/ubjtest", "weir/circuits/model/relation/relationtest", "weir/ledger/ledgertest",
+	"weir/engine/modelfile/jsontree/ubjtest", "weir/engine/modelfile/vectortest", "weir/circuits/model/relation/relationtest", "weir/ledger/ledgertest",
 	"weir/ledger/contract/internal/scoringtest"}
 
 var rules = []rule{

@@ -17,6 +17,7 @@ import (
 	"weir/engine/modelfile/refusal"
 	"weir/engine/modelfile/scoring"
 	"weir/engine/modelfile/value"
+	"weir/engine/modelfile/vectortest"
 )
 
 func readText(text string) (*scoring.Model, error) {
@@ -199,7 +200,8 @@ func FuzzRead(f *testing.F) {
 		"name,value,score\na,b,1\n", "\x80\x04", "tree\n"} {
 		f.Add([]byte(text))
 	}
-	for _, text := range vectorFiles(f) {
+	for _, text := range vectortest.Files(f, "pmml/*/*.pmml", "pmml/*/*.xml", "toad/*card*", "xgboost/*/Log*.json", "xgboost/*/*.model", "lightgbm/*/lg*.txt",
+		"lightgbm/*/*.model") {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {

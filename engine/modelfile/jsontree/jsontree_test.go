@@ -14,6 +14,7 @@ import (
 	. "weir/engine/modelfile/jsontree"
 	"weir/engine/modelfile/jsontree/ubjtest"
 	"weir/engine/modelfile/refusal"
+	"weir/engine/modelfile/vectortest"
 )
 
 func TestRefusedJSON(t *testing.T) {
@@ -218,6 +219,9 @@ func TestNumbers(t *testing.T) {
 }
 
 func FuzzParseJSON(f *testing.F) {
+	for _, text := range vectortest.Files(f, "xgboost/*/Log*.json", "toad/*.json") {
+		f.Add(text)
+	}
 	for _, seed := range []string{`{"a":[1,2,{"b":"c"}]}`, `[1e5,-0.5,true]`, `"é"`, "{", `[NaN]`, "[[[", `{"a":{},"a":1}`} {
 		f.Add([]byte(seed))
 	}
@@ -233,6 +237,11 @@ func FuzzParseJSON(f *testing.F) {
 }
 
 func FuzzParseUBJ(f *testing.F) {
+	for _, text := range vectortest.Files(f, "xgboost/*/Log*.json") {
+		if tree, err := ParseJSON(text, "f"); err == nil {
+			f.Add(ubjtest.Encode(tree))
+		}
+	}
 	for _, seed := range []string{"{" + u("a") + "[$l#U\x01\x00\x00\x00\x07}", "[U\x01l\x00\x00\x00\x02]", "S" + u("x"), "[$d#L", "[#U\x02ZZ"} {
 		f.Add([]byte(seed))
 	}

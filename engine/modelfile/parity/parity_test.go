@@ -8,6 +8,7 @@ import (
 	. "weir/engine/modelfile/parity"
 	"weir/engine/modelfile/scoring"
 	"weir/engine/modelfile/value"
+	"weir/engine/modelfile/vectortest"
 )
 
 // scaled predicts 100 times its input, rejects what is no number, and has no score where it is missing.
@@ -172,6 +173,9 @@ func TestTablesWithoutHeader(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
+	for _, text := range vectortest.Files(f, "pmml/*/expected*.json", "toad/V8-expected_card*.json", "*/*/vector.json") {
+		f.Add(string(text))
+	}
 	f.Add(cases(`{"input":{"x":0.5},"outcome":"score","score":50}`))
 	f.Add(vector)
 	f.Fuzz(func(t *testing.T, text string) {

@@ -12,6 +12,7 @@ import (
 	"weir/engine/modelfile/refusal"
 	"weir/engine/modelfile/scoring"
 	"weir/engine/modelfile/value"
+	"weir/engine/modelfile/vectortest"
 	. "weir/engine/modelfile/xgboost"
 )
 
@@ -286,6 +287,9 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(with(f, "reg:squarederror", "binary:logistic")))
 	f.Add([]byte(with(f, `"attributes":{}`, `"attributes":{"best_iteration":"0"}`)))
 	f.Add([]byte(`{"learner":{}}`))
+	for _, text := range vectortest.Files(f, "xgboost/*/Log*.json") {
+		f.Add(text)
+	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		root, err := jsontree.ParseJSON(text, "f")
 		if err != nil {
