@@ -129,6 +129,9 @@ func expressionIn(e *xmltree.Element) *xmltree.Element {
 	return nil
 }
 
+// maxChecks is the most verification records that an import runs.
+const maxChecks = 10_000
+
 // verification reads the records by which the file lets itself be checked: fields that are inputs, and results.
 func (r *reader) verification(s *formula.Scope, e *xmltree.Element) []scoring.Check {
 	v := e.Child("ModelVerification")
@@ -136,8 +139,8 @@ func (r *reader) verification(s *formula.Scope, e *xmltree.Element) []scoring.Ch
 		return nil
 	}
 	fields, table := v.Child("VerificationFields"), v.Child("InlineTable")
-	if fields == nil || table == nil {
-		r.Fault(v.At(), "no fields or no inline table")
+	if fields == nil || table == nil || len(table.Children) > maxChecks {
+		r.Fault(v.At(), "no fields, no inline table, or more than %d records: leave out some", maxChecks)
 		return nil
 	}
 	inputs := map[string]bool{}

@@ -100,11 +100,17 @@ func byIndex(column *jsontree.Value) map[string]*jsontree.Value {
 	return cells
 }
 
+// separator stands between the parts of one bin.
+const separator = "%,%"
+
 func build(list *refusal.List, rows []cardtable.Row) (*scoring.Model, error) {
 	var base value.Decimal
 	var features []*feature
-	byName := map[string]*feature{}
+	byName, parts := map[string]*feature{}, 0
 	for _, row := range rows {
+		if parts += 1 + strings.Count(row.Cells[1], separator); parts > cardtable.MaxRows {
+			return nil, refusal.New(list.File, row.At, "more than %d bins and categories", cardtable.MaxRows)
+		}
 		name := row.Cells[0]
 		points, err := value.ParseDecimal(row.Cells[2])
 		if err != nil {
@@ -121,7 +127,7 @@ func build(list *refusal.List, rows []cardtable.Row) (*scoring.Model, error) {
 			byName[name] = f
 			features = append(features, f)
 		}
-		f.rows = append(f.rows, bin{row.At, strings.Split(row.Cells[1], "%,%"), points})
+		f.rows = append(f.rows, bin{row.At, strings.Split(row.Cells[1], separator), points})
 	}
 	all := make([]cardtable.Feature, len(features))
 	for i, f := range features {
