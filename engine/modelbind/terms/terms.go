@@ -172,7 +172,7 @@ func (s *splitter) finish() {
 		}
 		all, indices := reading{}, []int{}
 		for _, t := range terms {
-			all = all.plus(t.reads)
+			all.take(t.reads, summed(all.form, t.reads.form))
 			indices = append(indices, t.index)
 		}
 		breaks := append(all.breaks, treatmentBreaks(&s.model.Inputs[input])...)
@@ -227,10 +227,12 @@ func (s *splitter) card(card *scorecard.Card) {
 		c := &card.Characteristics[i]
 		r := reading{}
 		for _, a := range c.Attributes {
-			r = r.beside(s.reader.predicate(a.When).steps())
+			read := s.reader.predicate(a.When).steps()
+			r.take(read, chosen(r.form, read.form))
 			if a.Formula != nil {
 				s.sum.Exact = false
-				r = r.beside(s.reader.expression(a.Formula))
+				read := s.reader.expression(a.Formula)
+				r.take(read, chosen(r.form, read.form))
 			}
 			if a.When == predicate.Always(true) {
 				break // the first attribute that holds counts: nothing after this one is reached
