@@ -4,16 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/big"
 	"os"
 	"path/filepath"
 
-	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
 	"weir/engine"
 	"weir/engine/model"
 	"weir/engine/modelbind"
+	"weir/engine/modelbind/reasons"
 	"weir/engine/modelbind/terms"
 	"weir/engine/modelfile/scoring"
 	"weir/engine/schema"
@@ -62,12 +61,13 @@ type bindResult struct {
 	Error      string            `json:"error"`    // … to within this, in sealed points
 	Model      string            `json:"model"`    // the file written; empty if none
 	Warnings   []string          `json:"warnings"`
-	Scores     [2]int64          `json:"scores"`     // least and most under seal
-	Needed     int               `json:"needed"`     // bits
-	Policy     model.Policy      `json:"policy"`     //
-	Refusal    *modelRefusal     `json:"refusal"`    // by the policy; null if none
-	Continuous []continuousInput `json:"continuous"` // what bins would cost
-	Trees      []treeSources     `json:"trees"`      // how many trees touch which sources together
+	Scores     [2]int64          `json:"scores"`        // least and most under seal
+	Needed     int               `json:"needed"`        // bits
+	Policy     model.Policy      `json:"policy"`        //
+	Refusal    *modelRefusal     `json:"refusal"`       // by the policy; null if none
+	Levels     []reasons.Cost    `json:"reason_levels"` // of reason codes: what each would need; models carry none so far
+	Continuous []continuousInput `json:"continuous"`    // what bins would cost
+	Trees      []treeSources     `json:"trees"`         // how many trees touch which sources together
 }
 
 type boundInput struct {
@@ -106,7 +106,7 @@ func (b *modelBind) run(file string) error {
 	if err != nil {
 		return badInput(err)
 	}
-	result := &bindResult{File: file, Mapping: b.mapping, Policy: policy, Open: []string{}, Reasons: []string{}, Warnings: []string{}, Continuous: []continuousInput{}, Trees: []treeSources{}}
+	result := &bindResult{File: file, Mapping: b.mapping, Policy: policy, Open: []string{}, Reasons: []string{}, Levels: []reasons.Cost{}, Warnings: []string{}, Continuous: []continuousInput{}, Trees: []treeSources{}}
 	mapping, err := b.openMapping(m, schemas, result)
 	if err != nil {
 		return badInput(err)
@@ -167,6 +167,7 @@ func (b *modelBind) carry(m *scoring.Model, mapping *modelbind.Mapping, schemas 
 		errors.As(figures.Check(result.Policy, len(carried.Model.Sources)), &refused)
 	}
 	result.UnderSeal, result.Exact, result.Multiply, result.Error = refused == nil, carried.Exact, decimalText(carried.Multiply), roundedUp(carried.Error)
+	result.Levels = reasons.Costs(figures)
 	result.Scores, result.Needed = [2]int64{figures.Least, figures.Most}, figures.Needed
 	if refused != nil {
 		result.Refusal = &modelRefusal{refused.Rule, refused.Figure, refused.Limit, refused.Detail}
@@ -221,70 +222,6 @@ func touched(m *scoring.Model, mapping *modelbind.Mapping) []treeSources {
 	return list
 }
 
-func (b *modelBind) print(r *bindResult) error {
-	if b.json {
-		return b.printJSON(r)
-	}
-	t := b.table("input", "source", "feature", "bins", "off by at most")
-	for _, in := range r.Inputs {
-		if in.Unused {
-			t.AppendRow(table.Row{in.Input, "(adds nothing)"})
-			continue
-		}
-		t.AppendRow(table.Row{in.Input, in.Source, in.Feature, in.Bins, in.Error})
-	}
-	t.Render()
-	b.list("not bound yet:", r.Open)
-	if b.mapping == "" && b.out != "" {
-		b.say("drafted mapping written to %s", b.out)
-	}
-	for _, c := range r.Continuous {
-		if c.Why != "" {
-			b.say("continuous: %s", c.Why)
-			continue
-		}
-		b.say("continuous: input %q adds %s to %s over %d values; in 7, 13, 31 bins it is off by at most %s, %s, %s", c.Input, c.Least, c.Most, c.Levels,
-			c.Errors["7"], c.Errors["13"], c.Errors["31"])
-	}
-	for _, t := range r.Trees {
-		b.say("trees: %d read %v", t.Trees, t.Sources)
-	}
-	for _, warning := range r.Warnings {
-		b.say("warning: %s", warning)
-	}
-	b.list("cannot go under seal as it is bound:", r.Reasons)
-	if r.Multiply != "" {
-		b.printCarried(r)
-	}
-	return nil
-}
-
-func (b *modelBind) printCarried(r *bindResult) {
-	b.say("scores under seal: %d to %d, %d bits", r.Scores[0], r.Scores[1], r.Needed)
-	if r.Exact {
-		b.say("every row scores to the point: a sealed score is %s times the file's", r.Multiply)
-	} else {
-		b.say("a sealed score is %s times the file's, off by at most %s points", r.Multiply, r.Error)
-	}
-	if r.Refusal != nil {
-		b.say("policy: refused by rule %s", r.Refusal.Rule)
-	}
-	if r.Model != "" {
-		b.say("written to %s", r.Model)
-	}
-}
-
-// list says some lines under a title, if there are any.
-func (c *console) list(title string, lines []string) {
-	if len(lines) == 0 {
-		return
-	}
-	c.say("%s", title)
-	for _, line := range lines {
-		c.say("  %s", line)
-	}
-}
-
 func openMapping(file string) (*modelbind.Mapping, error) {
 	f, err := openRegularFile(file)
 	if err != nil {
@@ -319,23 +256,4 @@ func openAllSchemas(dir string) (map[engine.Name]*schema.Schema, error) {
 		return nil, fmt.Errorf("%s: no folder in it has a schema.json", dir)
 	}
 	return schemas, nil
-}
-
-// decimalText writes a fraction that came from decimal text.
-func decimalText(x *big.Rat) string {
-	if x.IsInt() {
-		return x.RatString()
-	}
-	f, _ := x.Float64()
-	return fmt.Sprint(f)
-}
-
-// roundedUp writes an error with three digits, never below itself.
-func roundedUp(x *big.Rat) string {
-	text := x.FloatString(3)
-	written, _ := new(big.Rat).SetString(text)
-	if written.Cmp(x) < 0 {
-		text = written.Add(written, big.NewRat(1, 1000)).FloatString(3)
-	}
-	return text
 }

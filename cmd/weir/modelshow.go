@@ -11,6 +11,7 @@ import (
 	"weir/engine/model"
 	"weir/engine/model/points"
 	"weir/engine/modelbind"
+	"weir/engine/modelbind/reasons"
 	"weir/engine/schema/strictjson"
 )
 
@@ -55,8 +56,9 @@ type modelCard struct {
 	Scale           *modelScale     `json:"scale"`
 	Policy          model.Policy    `json:"policy"`
 	Refusal         *modelRefusal   `json:"refusal"`
-	Parity          *parityResult   `json:"parity"`    // null without a report
-	Approvals       string          `json:"approvals"` // who approved it
+	Parity          *parityResult   `json:"parity"`        // null without a report
+	Levels          []reasons.Cost  `json:"reason_levels"` // of reason codes: what each would need; models carry none so far
+	Approvals       string          `json:"approvals"`     // who approved it
 	FeaturesChecked string          `json:"features"`
 }
 
@@ -91,7 +93,7 @@ func (s *modelShow) run(file string) error {
 func (s *modelShow) card(file string, m *points.Model, policy model.Policy) (*modelCard, error) {
 	figures := m.Figures()
 	card := &modelCard{File: file, Name: m.Name, Version: m.Version, Range: m.Range, Scores: [2]int64{figures.Least, figures.Most},
-		Resolution: figures.Resolution, Scale: newModelScale(m), Policy: policy, Approvals: noApprovals, FeaturesChecked: noSchemas}
+		Resolution: figures.Resolution, Scale: newModelScale(m), Levels: reasons.Costs(figures), Policy: policy, Approvals: noApprovals, FeaturesChecked: noSchemas}
 	var err error
 	if card.SHA256, err = digestOf(file); err != nil {
 		return nil, err
@@ -169,6 +171,7 @@ func (s *modelShow) printCard(c *modelCard) {
 	if c.Scale == nil {
 		s.say("scale: not stated")
 	}
+	s.printLevels(c.Levels, c.Policy)
 	s.printParity(c.Parity)
 	if c.Refusal == nil {
 		s.say("policy: allowed")
@@ -188,7 +191,11 @@ func (s *modelShow) printParity(p *parityResult) {
 	if !p.Equal {
 		verdict = "NOT equal"
 	}
-	s.say("parity: %s, %d rows, %d exactly, of %s (sha256 %s)", verdict, p.Rows, p.Exact, p.File, p.SHA256)
+	if p.Compared {
+		s.say("parity: %s, %d rows, %d exactly, of %s (sha256 %s)", verdict, p.Rows, p.Exact, p.File, p.SHA256)
+	} else {
+		s.say("parity: %d rows of %s (sha256 %s), in the clear compared with nothing", p.Rows, p.File, p.SHA256)
+	}
 	if p.Sealed != nil {
 		s.say("parity under seal: %d of %d rows to the point, %d within %s points", p.Sealed.Exact, p.Sealed.Rows, p.Sealed.Within, p.Sealed.Stated)
 	}

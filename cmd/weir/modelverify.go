@@ -14,6 +14,7 @@ import (
 
 	"weir/engine"
 	"weir/engine/modelfile/parity"
+	"weir/engine/modelfile/refusal"
 	"weir/engine/modelfile/scoring"
 	"weir/engine/modelfile/value"
 )
@@ -88,13 +89,16 @@ type parityRow struct {
 
 func (v *modelVerification) run(ctx context.Context, file string) error {
 	m, digest, err := openForeign(file)
-	if errors.Is(err, scoring.ErrVerification) {
+	var no *refusal.Error
+	switch {
+	case errors.Is(err, scoring.ErrVerification):
 		return isFalse(err)
-	}
-	if err != nil {
+	case errors.As(err, &no) && v.cases != "":
+		return v.refused(file, digest, no)
+	case err != nil:
 		return badInput(err)
 	}
-	compared, err := v.compare(m)
+	compared, err := v.compare(m, filepath.Base(file))
 	if err != nil {
 		return badInput(err)
 	}
@@ -130,9 +134,22 @@ func (v *modelVerification) run(ctx context.Context, file string) error {
 	return isFalse(nil)
 }
 
+// refused is the result for a file that cannot be imported, which the list of cases may expect.
+func (v *modelVerification) refused(file string, digest engine.Digest, no *refusal.Error) error {
+	cases, err := v.openCases()
+	if err != nil {
+		return badInput(err)
+	}
+	report, about := cases.Refusal(filepath.Base(file), true)
+	if !about {
+		return badInput(no)
+	}
+	return v.print(newParityResult(file, digest, &comparison{report: report, compared: true}))
+}
+
 func newParityResult(file string, digest engine.Digest, c *comparison) *parityResult {
 	r := &c.report
-	result := &parityResult{File: file, SHA256: digest, Rows: len(c.rows), Exact: r.Exact, Within: r.Within, Largest: r.Largest, Differing: []parityRow{},
+	result := &parityResult{File: file, SHA256: digest, Rows: max(len(c.rows), r.Rows), Exact: r.Exact, Within: r.Within, Largest: r.Largest, Differing: []parityRow{},
 		Equal: r.Equal() || !c.compared, Compared: c.compared}
 	for _, row := range r.Differing {
 		difference := row.Difference
@@ -153,7 +170,7 @@ type comparison struct {
 }
 
 // compare runs the one comparison that the flags ask for.
-func (v *modelVerification) compare(m *scoring.Model) (*comparison, error) {
+func (v *modelVerification) compare(m *scoring.Model, name string) (*comparison, error) {
 	ways := 0
 	for _, flag := range []string{v.input, v.cases, v.vector} {
 		if flag != "" {
@@ -166,7 +183,7 @@ func (v *modelVerification) compare(m *scoring.Model) (*comparison, error) {
 	case v.cases != "" && v.out != "":
 		return nil, errors.New("--out is for tables: it writes the rows of --input with their scores")
 	case v.cases != "":
-		return v.compareCases(m)
+		return v.compareCases(m, name)
 	case v.vector != "":
 		text, err := readSmall(v.vector)
 		if err != nil {
@@ -194,20 +211,27 @@ func firstWord(text string) string {
 	return ""
 }
 
-func (v *modelVerification) compareCases(m *scoring.Model) (*comparison, error) {
-	text, err := readSmall(v.cases)
+func (v *modelVerification) compareCases(m *scoring.Model, name string) (*comparison, error) {
+	cases, err := v.openCases()
 	if err != nil {
 		return nil, err
 	}
-	cases, err := parity.ReadCases(text, v.cases)
-	if err != nil {
-		return nil, err
+	if report, about := cases.Refusal(name, false); about {
+		return &comparison{report: report, compared: true}, nil
 	}
 	c := &comparison{report: cases.Run(m), compared: true}
 	for i := range cases.List {
 		c.rows = append(c.rows, cases.List[i].Input)
 	}
 	return c, nil
+}
+
+func (v *modelVerification) openCases() (*parity.Cases, error) {
+	text, err := readSmall(v.cases)
+	if err != nil {
+		return nil, err
+	}
+	return parity.ReadCases(text, v.cases)
 }
 
 // tables compares two tables, or without expected only reads the inputs.

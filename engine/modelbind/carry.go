@@ -58,6 +58,7 @@ func Carry(m *scoring.Model, mapping *Mapping, schemas map[engine.Name]*schema.S
 	c := newCarrier(mapping, sum, schemas)
 	c.tabulate(m)
 	c.settle()
+	c.checkScale()
 	if len(c.reasons) > 0 {
 		return nil, &Refusal{c.reasons}
 	}

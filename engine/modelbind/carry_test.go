@@ -13,29 +13,17 @@ import (
 	"weir/engine"
 	. "weir/engine/modelbind"
 	"weir/engine/modelfile"
+	"weir/engine/modelfile/link"
 	"weir/engine/modelfile/scoring"
 	"weir/engine/modelfile/value"
+	"weir/engine/modelfile/vectortest"
 	"weir/engine/schema"
 )
 
-// vector is a file of the open test vectors, which lie in a folder shared beside the repository.
+// vector is a file of the open test vectors.
 func vector(t testing.TB, name string) string {
 	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		dir = filepath.Dir(dir)
-	}
-	path := filepath.Join(filepath.Dir(dir), "shared", "vectors", name)
-	if _, err := os.Stat(path); err != nil {
-		t.Skip("no folder shared/vectors beside the repository")
-	}
-	return path
+	return filepath.Join(vectortest.Dir(t), filepath.FromSlash(name))
 }
 
 func read(t testing.TB, text, name string) *scoring.Model {
@@ -127,7 +115,7 @@ func compare(t *testing.T, m *scoring.Model, mapping *Mapping, schemas map[engin
 		plain := new(big.Rat)
 		if p.IsExact {
 			plain = p.Exact.Rat()
-		} else if x := p.Score; c.Sum.Link != 0 {
+		} else if x := p.Score; c.Sum.Link != link.Identity {
 			plain.SetFloat64(p.Margin)
 		} else {
 			plain.SetFloat64(x)

@@ -22,10 +22,11 @@ import (
 type Mapping struct {
 	Name, Version engine.Name // of the model under seal
 	Card          Card
-	Multiply      schema.Decimal // of all points; above 0
-	Round         bool           // points are rounded to whole numbers after Multiply
-	Range         *[2]int64      // how scores are shown; nil for the scores that records can reach
-	Inputs        []Input        // in the order of the file
+	Multiply      schema.Decimal    // of all points; above 0
+	Round         bool              // points are rounded to whole numbers after Multiply
+	Range         *[2]int64         // how scores are shown; nil for the scores that records can reach
+	Scale         *strictjson.Value // what scores mean, as the key "scale" of a model's file; nil for none
+	Inputs        []Input           // in the order of the file
 }
 
 // Card is what a mapping says about a model for people. Empty texts are left out of a model card.
@@ -74,12 +75,12 @@ func Parse(r io.Reader, file string) (*Mapping, error) {
 	if err != nil {
 		return nil, err
 	}
-	o, err := root.Object("name", "version", "card", "multiply", "round", "range", "inputs")
+	o, err := root.Object("name", "version", "card", "multiply", "round", "range", "scale", "inputs")
 	if err != nil {
 		return nil, err
 	}
 	m := &Mapping{Multiply: "1"}
-	for _, read := range []func(strictjson.Object) error{m.readNames, m.readCard, m.readPoints, m.readRange, m.readInputs} {
+	for _, read := range []func(strictjson.Object) error{m.readNames, m.readCard, m.readPoints, m.readRange, m.readScale, m.readInputs} {
 		if err := read(o); err != nil {
 			return nil, err
 		}

@@ -62,6 +62,7 @@ func TestParseRefuses(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(smallMapping))
 	f.Add([]byte(`{"name": "m", "version": "1", "inputs": {}}`))
+	f.Add([]byte(`{"name": "m", "version": "1", "scale": {"pdo": 20, "base_odds": "1/19", "bands": [{"below": 5, "name": "<b>"}, {}, null, true]}, "inputs": {}}`))
 	f.Add([]byte(`{"name": "m", "version": "1", "inputs": {"a": {"source": "", "feature": ""}}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		m, err := Parse(bytes.NewReader(text), "map.json")

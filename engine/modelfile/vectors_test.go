@@ -11,32 +11,14 @@ import (
 	"testing"
 
 	"weir/engine/modelfile"
+	"weir/engine/modelfile/jsontree"
+	"weir/engine/modelfile/jsontree/ubjtest"
 	"weir/engine/modelfile/parity"
 	"weir/engine/modelfile/scorecard"
 	"weir/engine/modelfile/scoring"
 	"weir/engine/modelfile/value"
+	"weir/engine/modelfile/vectortest"
 )
-
-// vectors is the folder of open test vectors, which lies in a folder shared beside the repository; tests that need it are
-// skipped where it is absent.
-func vectors(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		candidate := filepath.Join(dir, "shared", "vectors")
-		if info, err := os.Stat(candidate); err == nil && info.IsDir() {
-			return candidate
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			t.Skip("no folder shared/vectors beside the repository")
-		}
-		dir = parent
-	}
-}
 
 func contents(t testing.TB, path string) []byte {
 	t.Helper()
@@ -65,7 +47,7 @@ func check(t *testing.T, r parity.Report) {
 }
 
 func TestCaseVectors(t *testing.T) {
-	root := vectors(t)
+	root := vectortest.Dir(t)
 	files, err := filepath.Glob(filepath.Join(root, "*", "*", "expected*.json"))
 	if err != nil || len(files) == 0 {
 		t.Fatal("no lists of cases", err)
@@ -103,7 +85,7 @@ func readTable(t testing.TB, dir, source string) *parity.Table {
 }
 
 func TestRowVectors(t *testing.T) {
-	root := vectors(t)
+	root := vectortest.Dir(t)
 	files, err := filepath.Glob(filepath.Join(root, "*", "*", "vector.json"))
 	if err != nil || len(files) == 0 {
 		t.Fatal("no vectors", err)
@@ -124,8 +106,36 @@ func TestRowVectors(t *testing.T) {
 	}
 }
 
+// The file of XGBoost, written as UBJSON, answers what it answers as JSON, to the bit.
+func TestTheSameModelAsUBJSON(t *testing.T) {
+	dir := filepath.Join(vectortest.Dir(t), "xgboost", "V17-LogisticRegressionAuditNA")
+	text := contents(t, filepath.Join(dir, "LogisticRegressionAuditNA.json"))
+	tree, err := jsontree.ParseJSON(text, "f")
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary, err := modelfile.Read(bytes.NewReader(ubjtest.Encode(tree)), "model.ubj")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := open(t, filepath.Join(dir, "LogisticRegressionAuditNA.json"))
+	inputs := readTable(t, dir, "AuditNA.csv")
+	for i, cells := range inputs.Rows {
+		row := map[string]value.Value{}
+		for k, name := range inputs.Header {
+			if cells[k] != "NA" {
+				row[name] = value.FromText(cells[k])
+			}
+		}
+		p, q := m.EvaluateNamed(row), binary.EvaluateNamed(row)
+		if p.Outcome != scoring.Scored || p.Margin != q.Margin || p.Score != q.Score {
+			t.Fatalf("row %d: %v (%s) and %v (%s)", i+1, p.Margin, p.Why, q.Margin, q.Why)
+		}
+	}
+}
+
 func TestMissingValuesOfTheTree(t *testing.T) {
-	dir := filepath.Join(vectors(t), "pmml", "V9-rattle-decision-tree")
+	dir := filepath.Join(vectortest.Dir(t), "pmml", "V9-rattle-decision-tree")
 	vector := &parity.Vector{MissingTokens: []string{""}, Compare: []parity.Comparison{{Column: "label", Output: "label"},
 		{Column: "probability(1)", Output: "probability(1)", Absolute: 1e-15}}}
 	report, err := vector.Run(open(t, filepath.Join(dir, "DecisionTreeAudit.pmml")), readTable(t, dir, "inputs_missing.csv"),
@@ -137,7 +147,7 @@ func TestMissingValuesOfTheTree(t *testing.T) {
 }
 
 func TestToadFrameGivesTheSameScores(t *testing.T) {
-	dir := filepath.Join(vectors(t), "toad")
+	dir := filepath.Join(vectortest.Dir(t), "toad")
 	cases, err := parity.ReadCases(contents(t, filepath.Join(dir, "V8-expected_card_config.json")), "cases")
 	if err != nil {
 		t.Fatal(err)
@@ -147,7 +157,7 @@ func TestToadFrameGivesTheSameScores(t *testing.T) {
 
 // The card of scorecardpipeline reaches us as PMML of nested ifs and as toad JSON: both must give the same points.
 func TestTwoRoutesToOneCard(t *testing.T) {
-	root := vectors(t)
+	root := vectortest.Dir(t)
 	a := open(t, filepath.Join(root, "pmml", "V6-scorecardpipeline", "scorecard.pmml"))
 	b := open(t, filepath.Join(root, "toad", "V6-scorecardpipeline_card.json"))
 	for i := range 512 {
@@ -167,7 +177,7 @@ func TestTwoRoutesToOneCard(t *testing.T) {
 
 // The wide card's points are known for each feature alone.
 func TestWideCard(t *testing.T) {
-	dir := filepath.Join(vectors(t), "toad")
+	dir := filepath.Join(vectortest.Dir(t), "toad")
 	m := open(t, filepath.Join(dir, "V8-card_wide_config.json"))
 	var expected struct {
 		Points map[string]float64 `json:"points"`

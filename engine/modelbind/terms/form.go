@@ -61,21 +61,35 @@ func (r reading) union(other reading, f form) reading {
 	return joined
 }
 
+// take is union into r itself, for loops over many: r must be the caller's own.
+func (r *reading) take(other reading, f form) {
+	if r.inputs == nil {
+		r.inputs, r.derived = map[int]bool{}, map[int]bool{}
+	}
+	maps.Copy(r.inputs, other.inputs)
+	maps.Copy(r.derived, other.derived)
+	r.form, r.breaks, r.texts = f, append(r.breaks, other.breaks...), append(r.texts, other.texts...)
+}
+
 // beside is a choice between two by something constant between breaks: as bad as the worse one.
-func (r reading) beside(other reading) reading {
-	f := max(r.form, other.form)
+func (r reading) beside(other reading) reading { return r.union(other, chosen(r.form, other.form)) }
+
+func chosen(a, b form) form {
+	f := max(a, b)
 	if f == itself {
 		f = monotone
 	}
-	return r.union(other, f)
+	return f
 }
 
 // plus is a sum: at most one part may move.
-func (r reading) plus(other reading) reading {
-	if r.form > steps && other.form > steps {
-		return r.union(other, max(r.form, other.form, free))
+func (r reading) plus(other reading) reading { return r.union(other, summed(r.form, other.form)) }
+
+func summed(a, b form) form {
+	if a > steps && b > steps {
+		return max(a, b, free)
 	}
-	return r.beside(other)
+	return chosen(a, b)
 }
 
 // times is a product, to which the same applies.
@@ -183,7 +197,8 @@ func (r *reader) predicate(p predicate.Predicate) reading {
 	case predicate.Compound:
 		all := reading{}
 		for _, part := range p.Parts {
-			all = all.beside(r.predicate(part))
+			read := r.predicate(part)
+			all.take(read, chosen(all.form, read.form))
 		}
 		return all
 	}

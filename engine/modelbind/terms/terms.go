@@ -172,7 +172,7 @@ func (s *splitter) finish() {
 		}
 		all, indices := reading{}, []int{}
 		for _, t := range terms {
-			all = all.plus(t.reads)
+			all.take(t.reads, summed(all.form, t.reads.form))
 			indices = append(indices, t.index)
 		}
 		breaks := append(all.breaks, treatmentBreaks(&s.model.Inputs[input])...)
@@ -227,10 +227,12 @@ func (s *splitter) card(card *scorecard.Card) {
 		c := &card.Characteristics[i]
 		r := reading{}
 		for _, a := range c.Attributes {
-			r = r.beside(s.reader.predicate(a.When).steps())
+			read := s.reader.predicate(a.When).steps()
+			r.take(read, chosen(r.form, read.form))
 			if a.Formula != nil {
 				s.sum.Exact = false
-				r = r.beside(s.reader.expression(a.Formula))
+				read := s.reader.expression(a.Formula)
+				r.take(read, chosen(r.form, read.form))
 			}
 			if a.When == predicate.Always(true) {
 				break // the first attribute that holds counts: nothing after this one is reached
@@ -241,21 +243,22 @@ func (s *splitter) card(card *scorecard.Card) {
 }
 
 func (s *splitter) regression(m *regression.Model) {
-	if len(m.Tables) > 2 || m.IsClassification() && m.Normalization != regression.Binary {
+	table, inverse := &m.Tables[0], m.Link
+	switch {
+	case !m.IsClassification():
+	case len(m.Tables) == 2 && m.Normalization == regression.Softmax:
+		table, inverse = m.Tables[0].Less(&m.Tables[1]), link.Logit
+	case m.Normalization != regression.Binary:
 		s.obstacles = append(s.obstacles, Obstacle{Why: fmt.Sprintf("a classification with %d tables: under seal there is one sum", len(m.Tables))})
 		return
-	}
-	table := &m.Tables[0]
-	if m.IsClassification() {
-		s.sum.Class = table.Category
 	}
 	intercept := new(big.Rat).SetFloat64(table.Intercept)
 	if intercept == nil {
 		s.obstacles = append(s.obstacles, Obstacle{Why: "the intercept is not finite"})
 		return
 	}
+	s.sum.Class, s.sum.Link = table.Category, inverse
 	s.sum.Constant.Set(intercept)
-	s.sum.Link = m.Link
 	s.together = func(indices []int) scoring.Predictor {
 		part := regression.Table{}
 		for _, i := range indices {

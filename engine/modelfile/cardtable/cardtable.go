@@ -156,9 +156,10 @@ func (g *Group) values() []value.Value {
 	return values
 }
 
-// Margin reads one end of a bin: a number, -inf or inf.
+// Margin reads one end of a bin: a number, -inf or inf, which R writes with a capital.
 func Margin(text string) (float64, bool) {
-	switch text = strings.TrimSpace(text); text {
+	text = strings.TrimSpace(text)
+	switch strings.ToLower(text) {
 	case "-inf":
 		return math.Inf(-1), true
 	case "inf":

@@ -9,7 +9,7 @@ import (
 	"weir/engine/modelfile/refusal"
 )
 
-// MaxRows is the most rows that a table may have.
+// MaxRows is the most rows that a table may have, and the most bins and categories in all of them.
 const MaxRows = 100_000
 
 // Row is one row of a table: the cells of the columns asked for, and where it stands.

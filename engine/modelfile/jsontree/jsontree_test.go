@@ -14,6 +14,7 @@ import (
 	. "weir/engine/modelfile/jsontree"
 	"weir/engine/modelfile/jsontree/ubjtest"
 	"weir/engine/modelfile/refusal"
+	"weir/engine/modelfile/vectortest"
 )
 
 func TestRefusedJSON(t *testing.T) {
@@ -200,8 +201,11 @@ func TestNumbers(t *testing.T) {
 			t.Errorf("%s was read as integers", key)
 		}
 	}
-	if _, ok := v.Get("nan").Float32s(); ok {
+	if _, ok := v.Get("nan").Float64s(); ok {
 		t.Error("NaN was read as a number")
+	}
+	if x, ok := v.Get("nan").Float32s(); !ok || x[0] == x[0] || x[1] != 1 {
+		t.Errorf("NaN and 1 are %v", x)
 	}
 	if flags, ok := v.Get("flags").Ints(); !ok || !reflect.DeepEqual(flags, []int32{1, 0, 1}) {
 		t.Errorf("flags are %v", flags)
@@ -215,6 +219,9 @@ func TestNumbers(t *testing.T) {
 }
 
 func FuzzParseJSON(f *testing.F) {
+	for _, text := range vectortest.Files(f, "xgboost/*/Log*.json", "toad/*.json") {
+		f.Add(text)
+	}
 	for _, seed := range []string{`{"a":[1,2,{"b":"c"}]}`, `[1e5,-0.5,true]`, `"é"`, "{", `[NaN]`, "[[[", `{"a":{},"a":1}`} {
 		f.Add([]byte(seed))
 	}
@@ -230,6 +237,11 @@ func FuzzParseJSON(f *testing.F) {
 }
 
 func FuzzParseUBJ(f *testing.F) {
+	for _, text := range vectortest.Files(f, "xgboost/*/Log*.json") {
+		if tree, err := ParseJSON(text, "f"); err == nil {
+			f.Add(ubjtest.Encode(tree))
+		}
+	}
 	for _, seed := range []string{"{" + u("a") + "[$l#U\x01\x00\x00\x00\x07}", "[U\x01l\x00\x00\x00\x02]", "S" + u("x"), "[$d#L", "[#U\x02ZZ"} {
 		f.Add([]byte(seed))
 	}

@@ -23,9 +23,10 @@ func (v *Value) Float64s() (numbers []float64, ok bool) {
 	})
 }
 
-// Float32s are the numbers of an array, each rounded once to float32; ok as for Float64s.
+// Float32s are the numbers of an array, each rounded once to float32; ok as for Float64s, but that NaN passes: libraries
+// write it where a number has no meaning, and the caller must know where it may stand.
 func (v *Value) Float32s() (numbers []float32, ok bool) {
-	return elements(v, value.ParseSingle, func(marker byte, raw []byte) (float32, bool) {
+	return elements(v, parseSingle, func(marker byte, raw []byte) (float32, bool) {
 		x := float64(0)
 		switch marker {
 		case 'd':
@@ -35,9 +36,15 @@ func (v *Value) Float32s() (numbers []float32, ok bool) {
 		default:
 			x = float64(integer(marker, raw))
 		}
-		_, ok := finite(float64(float32(x)))
-		return float32(x), ok
+		return float32(x), !math.IsInf(float64(float32(x)), 0)
 	})
+}
+
+func parseSingle(word string) (float32, bool) {
+	if word == "NaN" {
+		return float32(math.NaN()), true
+	}
+	return value.ParseSingle(word)
 }
 
 func finite(x float64) (float64, bool) { return x, !math.IsNaN(x) && !math.IsInf(x, 0) }

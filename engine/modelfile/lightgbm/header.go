@@ -26,12 +26,13 @@ func (r *reader) readHeader(b *block) {
 	if r.int(b, "num_class", 1) != 1 || r.int(b, "num_tree_per_iteration", 1) != 1 {
 		r.Fault(b.at("num_class"), "a model of several classes: train one model per class, or one of good against bad")
 	}
-	if sizes := strings.Fields(b.text("tree_sizes")); len(sizes) > 0 && len(sizes) != r.trees {
-		r.Fault(b.at("tree_sizes"), "%d sizes for %d trees", len(sizes), r.trees)
+	if sizes := len(fields(b.text("tree_sizes"), MaxTrees+1)); sizes > 0 && sizes != r.trees {
+		r.Fault(b.at("tree_sizes"), "%d sizes for %d trees", sizes, r.trees)
 	}
-	names := strings.Fields(b.text("feature_names"))
+	names := fields(b.text("feature_names"), MaxFeatures+1)
 	if last := r.int(b, "max_feature_idx", -1); last+1 != len(names) || last < 0 || last >= MaxFeatures {
 		r.Fault(b.at("feature_names"), "not one name for each of max_feature_idx+1 features, of which %d are allowed", MaxFeatures)
+		return
 	}
 	seen := map[string]bool{}
 	for _, name := range names {
@@ -42,6 +43,17 @@ func (r *reader) readHeader(b *block) {
 		r.inputs = append(r.inputs, scoring.Input{Name: name, Type: value.Double})
 		r.forest.Features = append(r.forest.Features, boosted.Feature{Name: name})
 	}
+}
+
+// fields are the first words of a line, at most so many.
+func fields(text string, most int) (words []string) {
+	for word := range strings.FieldsSeq(text) {
+		if len(words) == most {
+			break
+		}
+		words = append(words, word)
+	}
+	return words
 }
 
 // unknown notes the keys that are not known, in their order.
@@ -60,7 +72,7 @@ func (r *reader) readObjective(b *block) {
 	if _, averaged := b.values["average_output"]; averaged {
 		f.Divisor = float64(max(len(f.Trees), 1))
 	}
-	words := strings.Fields(b.text("objective"))
+	words := fields(b.text("objective"), maxKeys)
 	if len(words) == 0 {
 		r.Note(b.at("objective"), "no objective: the sum of the trees is the prediction")
 		return
@@ -111,8 +123,8 @@ func (r *reader) readCategories(b *block) {
 		return
 	}
 	var columns []int
-	for i, info := range strings.Fields(b.text("feature_infos")) {
-		if !strings.HasPrefix(info, "[") && info != "none" && i < len(r.inputs) {
+	for i, info := range fields(b.text("feature_infos"), len(r.inputs)) {
+		if !strings.HasPrefix(info, "[") && info != "none" {
 			columns = append(columns, i)
 		}
 	}

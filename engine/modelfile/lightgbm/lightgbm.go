@@ -22,7 +22,8 @@ import (
 const (
 	MaxTrees    = 100_000
 	MaxFeatures = 100_000
-	MaxLeaves   = 131_072 // of a tree, as in the library
+	MaxLeaves   = 131_072   // of a tree, as in the library
+	MaxCodes    = 4_000_000 // of categories, in the sets of all trees
 )
 
 // Is tells whether text begins as a LightGBM model does.
@@ -64,6 +65,7 @@ type reader struct {
 	pandas string // the list of pandas categories, with its line
 	line   int    // of pandas
 	trees  int    // in the file
+	codes  int    // in the sets read so far
 	forest boosted.Forest
 	inputs []scoring.Input
 }

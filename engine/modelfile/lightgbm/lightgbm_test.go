@@ -11,6 +11,7 @@ import (
 	"weir/engine/modelfile/refusal"
 	"weir/engine/modelfile/scoring"
 	"weir/engine/modelfile/value"
+	"weir/engine/modelfile/vectortest"
 )
 
 // fixture has three trees: a leaf of 0.5; a split of age at 30 (decision type filled in by tests); a split of kind by the
@@ -223,6 +224,9 @@ func FuzzRead(f *testing.F) {
 	f.Add(with(f, "pandas_categorical:null", `pandas_categorical:[["a","b"]]`))
 	f.Add(with(f, "objective=regression", "objective=binary sigmoid:1"))
 	f.Add([]byte("tree\nend of trees\n"))
+	for _, text := range vectortest.Files(f, "lightgbm/*/lg_breast_cancer.txt", "lightgbm/*/*.model") {
+		f.Add(text)
+	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if m, err := Read(text, "f"); err == nil {
 			m.Evaluate(nil)

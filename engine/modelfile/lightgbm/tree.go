@@ -136,7 +136,15 @@ func (r *reader) readSets(b *block) ([][]int32, bool) {
 			r.Fault(b.at("cat_boundaries"), "bounds that do not rise")
 			return nil, false
 		}
-		sets[k] = codes(words[bounds[k]:bounds[k+1]])
+		set := words[bounds[k]:bounds[k+1]]
+		for _, w := range set {
+			r.codes += bits.OnesCount32(w)
+		}
+		if r.codes > MaxCodes {
+			r.Fault(b.at("cat_threshold"), "more than %d category codes in the sets of all trees", MaxCodes)
+			return nil, false
+		}
+		sets[k] = codes(set)
 	}
 	return sets, true
 }

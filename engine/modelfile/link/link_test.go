@@ -13,9 +13,11 @@ import (
 func TestKnownValues(t *testing.T) {
 	for f, want := range map[link.Inverse]float64{link.Identity: 0.5, link.Logit: 0.622459331201855, link.Probit: 0.691462461274013,
 		link.CLogLog: 0.807704354452035, link.LogLog: 0.545239211892605, link.Cauchit: 0.647583617650433, link.LogC: -0.648721270700128,
-		link.Exp: 1.648721270700128, link.SignedSquare: 0.25, link.Log1pExp: 0.974076984180107, link.Step: 1} {
+		link.Exp: 1.648721270700128, link.SignedSquare: 0.25, link.Log1pExp: 0.974076984180107, link.Step: 1,
+		link.Power(-1): 2, link.Power(0.5): 0.25, link.Power(0): 1.648721270700128, link.OddsPower(0): 0.622459331201855, link.OddsPower(2): 0.585786437626905,
+		link.NegativeBinomial(-2): 1.270747041268399} {
 		if got := f.Of(0.5); math.Abs(got-want) > 1e-14 {
-			t.Errorf("link %d at 0.5 is %.15f, want %.15f", f, got, want)
+			t.Errorf("link %v at 0.5 is %.15f, want %.15f", f, got, want)
 		}
 	}
 	if got := link.SignedSquare.Of(-3); got != -9 {
@@ -29,13 +31,14 @@ func TestNoNaN(t *testing.T) {
 		if math.IsNaN(x) || math.IsInf(x, 0) {
 			x = 0
 		}
-		for f := link.Identity; f <= link.Step; f++ {
+		for _, f := range []link.Inverse{link.Identity, link.Logit, link.Probit, link.CLogLog, link.LogLog, link.Cauchit, link.LogC, link.Exp,
+			link.SignedSquare, link.Log1pExp, link.Step} {
 			y := f.Of(x)
 			if math.IsNaN(y) {
-				t.Fatalf("link %d at %v is not a number", f, x)
+				t.Fatalf("link %v at %v is not a number", f, x)
 			}
 			if f.Probability() && f != link.LogC && (y < 0 || y > 1) {
-				t.Fatalf("link %d at %v is the probability %v", f, x, y)
+				t.Fatalf("link %v at %v is the probability %v", f, x, y)
 			}
 		}
 	})

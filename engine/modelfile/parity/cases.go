@@ -8,6 +8,7 @@
 package parity
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -29,7 +30,7 @@ type Cases struct {
 	Model     string // the file name of the model that the list is about, as written
 	Tolerance Tolerance
 	List      []Case
-	Refused   []string // names of files that must not be imported (outcome refuse)
+	Refused   []string // names of files that must not be imported (outcome refuse), Model where a case names none
 }
 
 // Case is one row and what is expected of it.
@@ -61,8 +62,8 @@ func ReadCases(text []byte, file string) (*Cases, error) {
 	c.Tolerance.ProbabilityFactor = number(list, tolerance, "probability_rel", 0)
 	items := root.Get("cases").Items
 	for i := range items {
-		if items[i].Get("outcome").Text == "refuse" && items[i].Get("file").Text != "" {
-			c.Refused = append(c.Refused, items[i].Get("file").Text)
+		if items[i].Get("outcome").Text == "refuse" {
+			c.Refused = append(c.Refused, cmp.Or(items[i].Get("file").Text, c.Model))
 			continue
 		}
 		c.List = append(c.List, readCase(list, &items[i]))
@@ -84,7 +85,7 @@ func number(list *refusal.List, v *jsontree.Value, key string, fallback float64)
 func readCase(list *refusal.List, v *jsontree.Value) Case {
 	c := Case{Input: map[string]value.Value{}, Outcome: v.Get("outcome").Text, Line: v.At("").Line}
 	if !slices.Contains([]string{"score", "invalid", "reject", "nonfinite"}, c.Outcome) {
-		list.Fault(v.At("outcome"), "outcome %.20q is not one of score, invalid, reject, nonfinite", c.Outcome)
+		list.Fault(v.At("outcome"), "outcome %.20q is not one of score, invalid, reject, nonfinite, refuse", c.Outcome)
 	}
 	for _, m := range v.Get("input").Members {
 		c.Input[m.Key] = scalar(list, &m.Value)
@@ -122,6 +123,17 @@ func scalar(list *refusal.List, v *jsontree.Value) value.Value {
 	}
 	list.Fault(v.At("input"), "neither a number, a text, a boolean nor null")
 	return value.Value{}
+}
+
+// Refusal compares what became of a file with the list; about is false where the list does not say that it is to be refused.
+func (c *Cases) Refusal(file string, refused bool) (r Report, about bool) {
+	about = slices.Contains(c.Refused, file)
+	if about && refused {
+		r.add(1, 0, "")
+	} else if about {
+		r.add(1, 0, "outcome: imported, expected a refusal")
+	}
+	return r, about
 }
 
 // Run scores every case.

@@ -8,6 +8,7 @@ import (
 	. "weir/engine/modelfile/parity"
 	"weir/engine/modelfile/scoring"
 	"weir/engine/modelfile/value"
+	"weir/engine/modelfile/vectortest"
 )
 
 // scaled predicts 100 times its input, rejects what is no number, and has no score where it is missing.
@@ -35,7 +36,7 @@ func TestRefusedCases(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"other format":    {`{"format":2,"cases":[]}`, "format 1"},
 		"no cases":        {`{"format":1}`, "format 1"},
-		"unknown outcome": {cases("{\"input\":{},\n\"outcome\":\"refuse\"}"), "line 1, outcome"},
+		"unknown outcome": {cases("{\"input\":{},\n\"outcome\":\"explode\"}"), "line 1, outcome"},
 		"odd input":       {cases(`{"input":{"x":[1]},"outcome":"invalid"}`), "neither a number"},
 		"odd score":       {cases(`{"input":{},"outcome":"score","score":"many"}`), "not a number"},
 		"odd reasons":     {cases(`{"input":{},"outcome":"score","reasons":[1]}`), "list of texts"},
@@ -172,6 +173,9 @@ func TestTablesWithoutHeader(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
+	for _, text := range vectortest.Files(f, "pmml/*/expected*.json", "toad/V8-expected_card*.json", "*/*/vector.json") {
+		f.Add(string(text))
+	}
 	f.Add(cases(`{"input":{"x":0.5},"outcome":"score","score":50}`))
 	f.Add(vector)
 	f.Fuzz(func(t *testing.T, text string) {

@@ -27,7 +27,10 @@ func (r *reader) general(s *formula.Scope, e *xmltree.Element, t target) scoring
 		r.offset(s, e, &tables[i])
 	}
 	kind, _ := e.Attr("modelType")
-	inverse := formula.Choice(s, e, "linkFunction", link.Identity, generalLinks)
+	inverse := r.link(s, e)
+	if kind != "generalizedLinear" && inverse != link.Identity {
+		r.Note(e.At(), "linkFunction has no part in a model of type %.40q", kind)
+	}
 	switch {
 	case function(e) == "regression" && (kind == "regression" || kind == "generalLinear" || kind == "generalizedLinear"):
 		if kind == "generalizedLinear" {
@@ -50,6 +53,19 @@ func (r *reader) general(s *formula.Scope, e *xmltree.Element, t target) scoring
 		r.Fault(e.At(), "modelType=%.40q is not supported for a %s", kind, function(e))
 	}
 	return m
+}
+
+// link reads the link function of a generalised linear model; two take a parameter, one that of the distribution.
+func (r *reader) link(s *formula.Scope, e *xmltree.Element) link.Inverse {
+	switch name, _ := e.Attr("linkFunction"); name {
+	case "power":
+		return link.Power(s.Required(e, "linkParameter"))
+	case "oddspower":
+		return link.OddsPower(s.Required(e, "linkParameter"))
+	case "negbin":
+		return link.NegativeBinomial(s.Required(e, "distParameter"))
+	}
+	return formula.Choice(s, e, "linkFunction", link.Identity, generalLinks)
 }
 
 // products reads the predictor-to-parameter matrix: for each parameter its factors.

@@ -57,12 +57,7 @@ func (r *reader) ensemble(s *formula.Scope, e *xmltree.Element, root bool) scori
 func (r *reader) segment(outer *formula.Scope, e, model *xmltree.Element, method ensemble.Method, root bool) ensemble.Segment {
 	segment := ensemble.Segment{When: outer.Predicate(e), Weight: outer.Number(e, "weight", 1)}
 	segment.ID, _ = e.Attr("id")
-	var nested *xmltree.Element
-	for _, c := range e.Children {
-		if isModel(c.Name) {
-			nested = c
-		}
-	}
+	nested := modelIn(e)
 	if nested == nil {
 		r.Fault(e.At(), "no model in it")
 		return segment
@@ -86,4 +81,37 @@ func (r *reader) segment(outer *formula.Scope, e, model *xmltree.Element, method
 		r.Note(nested.At(), "the verification records of a segment are not run")
 	}
 	return segment
+}
+
+// modelIn is the model of a segment, or nil.
+func modelIn(segment *xmltree.Element) (model *xmltree.Element) {
+	for _, c := range segment.Children {
+		if isModel(c.Name) {
+			model = c
+		}
+	}
+	return model
+}
+
+// chainTarget is what the last model of a chain predicts, and so the chain, which may list as targets what the others
+// predict as well. It is empty where there is none.
+func chainTarget(e *xmltree.Element) (name string) {
+	segmentation := e.Child("Segmentation")
+	if segmentation == nil {
+		return ""
+	}
+	segments := childrenOf(segmentation, "Segment")
+	if method, _ := segmentation.Attr("multipleModelMethod"); method != "modelChain" || len(segments) == 0 {
+		return ""
+	}
+	last := modelIn(segments[len(segments)-1])
+	if last == nil {
+		return ""
+	}
+	for _, field := range childrenOf(last.Child("MiningSchema"), "MiningField") {
+		if usage, _ := field.Attr("usageType"); isTarget(usage) {
+			name, _ = field.Attr("name")
+		}
+	}
+	return name
 }

@@ -2,7 +2,6 @@ package pmml
 
 import (
 	"math"
-	"strconv"
 
 	"weir/engine/modelfile/pmml/formula"
 	"weir/engine/modelfile/pmml/xmltree"
@@ -103,13 +102,9 @@ func (r *reader) feature(s *formula.Scope, c *xmltree.Element, o *scoring.Output
 		o.Feature = scoring.ClassProbability
 		o.Class, _ = c.Attr("value")
 	case "reasonCode":
-		o.Feature, o.Rank = scoring.ReasonCode, 1
-		if text, given := c.Attr("rank"); given {
-			rank, err := strconv.Atoi(text)
-			if err != nil || rank < 1 {
-				r.Fault(c.At(), "rank is not a number from 1")
-			}
-			o.Rank = rank
+		o.Feature = scoring.ReasonCode
+		if o.Rank, ok = reasonRank(c); !ok {
+			r.Fault(c.At(), "rank is not a number from 1")
 		}
 	case "transformedValue", "decision":
 		o.Feature = scoring.TransformedValue
@@ -134,6 +129,9 @@ func expressionIn(e *xmltree.Element) *xmltree.Element {
 	return nil
 }
 
+// maxChecks is the most verification records that an import runs.
+const maxChecks = 10_000
+
 // verification reads the records by which the file lets itself be checked: fields that are inputs, and results.
 func (r *reader) verification(s *formula.Scope, e *xmltree.Element) []scoring.Check {
 	v := e.Child("ModelVerification")
@@ -141,8 +139,8 @@ func (r *reader) verification(s *formula.Scope, e *xmltree.Element) []scoring.Ch
 		return nil
 	}
 	fields, table := v.Child("VerificationFields"), v.Child("InlineTable")
-	if fields == nil || table == nil {
-		r.Fault(v.At(), "no fields or no inline table")
+	if fields == nil || table == nil || len(table.Children) > maxChecks {
+		r.Fault(v.At(), "no fields, no inline table, or more than %d records: leave out some", maxChecks)
 		return nil
 	}
 	inputs := map[string]bool{}

@@ -2,9 +2,9 @@
 // their fields, treatments, transformations, outputs, targets and verification records.
 //
 // It refuses what it cannot carry with the list of elements and lines: other models, user-defined functions, dates, text
-// mining, tables in other files, ordinal targets, survival models, strategies for missing values that need a distribution
-// over several leaves. Unknown attributes become notes. What a file says for people (headers, statistics, extensions) is
-// left aside. Source: the Data Mining Group's PMML 4.4; where engines differ, the project's notes on open test vectors.
+// mining, tables in other files, ordinal targets, survival models. Unknown attributes become notes. What a file says for
+// people (headers, statistics, extensions) is left aside. Source: the Data Mining Group's PMML 4.4; where engines differ,
+// the project's notes on open test vectors.
 package pmml
 
 import (
@@ -173,17 +173,20 @@ func (r *reader) schema(s *formula.Scope, e *xmltree.Element, root bool) (t targ
 		switch usage, given := c.Attr("usageType"); {
 		case usage == "active" || !given:
 			r.active(s, c, name, root)
-		case usage == "target" || usage == "predicted":
-			if t.name != "" {
+		case isTarget(usage):
+			if chained := chainTarget(e); t.name == "" || name == chained {
+				t = target{name, r.Dictionary[name]}
+			} else if chained == "" {
 				r.Fault(c.At(), "a second target")
 			}
-			t = target{name, r.Dictionary[name]}
 		case usage != "supplementary" && usage != "frequencyWeight" && usage != "analysisWeight" && usage != "order":
 			r.Fault(c.At(), "usageType=%.40q is not supported", usage)
 		}
 	}
 	return t
 }
+
+func isTarget(usage string) bool { return usage == "target" || usage == "predicted" }
 
 func (r *reader) active(s *formula.Scope, e *xmltree.Element, name string, root bool) {
 	if root {

@@ -11,6 +11,7 @@ import (
 	"weir/engine/modelfile/pmml/xmltree"
 	"weir/engine/modelfile/scoring"
 	"weir/engine/modelfile/value"
+	"weir/engine/modelfile/vectortest"
 )
 
 // dictionary is that of all documents here: a, b numbers, n an integer, f a float, c a category of u, v, w, y a target.
@@ -268,6 +269,9 @@ func FuzzRead(f *testing.F) {
 		mining("classification", "majorityVote", voters, ""), general(`functionName="regression" modelType="generalLinear"`, `<PCell parameterName="p0" beta="1"/>`),
 		card, withSchema(`<MiningField name="b" outliers="asExtremeValues" lowValue="10"/>`)} {
 		f.Add(document(m))
+	}
+	for _, text := range vectortest.Files(f, "pmml/*/*.pmml", "pmml/*/*.xml") {
+		f.Add(string(text))
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		if m, err := read(text); err == nil {

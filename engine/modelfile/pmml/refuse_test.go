@@ -75,7 +75,7 @@ func TestRefused(t *testing.T) {
 		"no attributes":         {cards, `<Characteristics>`, `<Characteristics><Characteristic name="E"/>`, "without attributes"},
 		"threshold":             {cards, `operator="lessThan" value="10"`, `operator="lessThan" value="ten"`, "no double"},
 		"default child":         {trees, `defaultChild="x"`, `defaultChild="q"`, "none of the children"},
-		"confidence":            {trees, `missingValueStrategy="defaultChild"`, `missingValueStrategy="weightedConfidence"`, "weightedConfidence"},
+		"confidence":            {trees, `missingValueStrategy="defaultChild"`, `missingValueStrategy="weightedConfidence"`, "a regression has none"},
 		"embedded":              {trees, `<Node id="l" score="10">`, `<Node id="l" score="10"><Regression/>`, "<Regression>"},
 		"score of a node":       {trees, `score="100"`, `score="high"`, "not a number"},
 		"method":                {trees, `"sum"`, `"selectAll"`, "selectAll"},

@@ -1,6 +1,8 @@
 package pmml
 
 import (
+	"strconv"
+
 	"weir/engine/modelfile/pmml/formula"
 	"weir/engine/modelfile/pmml/xmltree"
 	"weir/engine/modelfile/scorecard"
@@ -92,17 +94,23 @@ func (r *reader) decimal(e *xmltree.Element, name string) value.Decimal {
 	return d
 }
 
-// reasonRanks is the number of outputs for reason codes, 0 where there are none.
-func reasonRanks(e *xmltree.Element) int {
-	list := e.Child("Output")
-	if list == nil {
-		return 0
-	}
-	ranks := 0
-	for _, c := range list.Children {
+// reasonRanks is the lowest rank for which there is an output, 0 where there are none.
+func reasonRanks(e *xmltree.Element) (lowest int) {
+	for _, c := range childrenOf(e.Child("Output"), "OutputField") {
 		if feature, _ := c.Attr("feature"); feature == "reasonCode" {
-			ranks++
+			rank, _ := reasonRank(c)
+			lowest = max(lowest, rank)
 		}
 	}
-	return ranks
+	return lowest
+}
+
+// reasonRank is the rank of an output for a reason code, 1 where it names none.
+func reasonRank(e *xmltree.Element) (rank int, ok bool) {
+	text, given := e.Attr("rank")
+	if !given {
+		return 1, true
+	}
+	rank, err := strconv.Atoi(text)
+	return rank, err == nil && rank >= 1
 }

@@ -1,6 +1,8 @@
 package pmml
 
 import (
+	"slices"
+
 	"weir/engine/modelfile/pmml/formula"
 	"weir/engine/modelfile/pmml/xmltree"
 	"weir/engine/modelfile/scoring"
@@ -10,7 +12,8 @@ import (
 
 var (
 	missingStrategies = map[string]tree.OnMissing{"none": tree.CountsAsFalse, "lastPrediction": tree.LastPrediction,
-		"nullPrediction": tree.NoPrediction, "defaultChild": tree.DefaultChild}
+		"nullPrediction": tree.NoPrediction, "defaultChild": tree.DefaultChild, "weightedConfidence": tree.WeightedConfidence,
+		"aggregateNodes": tree.AggregateNodes}
 	noTrueChild = map[string]bool{"returnNullPrediction": false, "returnLastPrediction": true}
 )
 
@@ -26,16 +29,19 @@ func (r *reader) tree(s *formula.Scope, e *xmltree.Element) scoring.Predictor {
 	if penalty := s.Number(e, "missingValuePenalty", 1); penalty != 1 {
 		r.Note(e.At(), "missingValuePenalty changes confidences, which are not computed")
 	}
-	t.Root = r.node(s, root, e)
+	if t.Missing >= tree.WeightedConfidence && function(e) == "regression" {
+		r.Fault(e.At(), "missingValueStrategy puts classes together, and a regression has none")
+	}
+	t.Root = r.node(s, root, e, t.Missing)
 	return t
 }
 
-func (r *reader) node(s *formula.Scope, e, model *xmltree.Element) *tree.Node {
+func (r *reader) node(s *formula.Scope, e, model *xmltree.Element, missing tree.OnMissing) *tree.Node {
 	n := &tree.Node{When: s.Predicate(e)}
 	n.ID, _ = e.Attr("id")
 	for _, c := range e.Children {
 		if c.Name == "Node" {
-			n.Children = append(n.Children, r.node(s, c, model))
+			n.Children = append(n.Children, r.node(s, c, model, missing))
 		}
 	}
 	if id, ok := e.Attr("defaultChild"); ok {
@@ -50,6 +56,7 @@ func (r *reader) node(s *formula.Scope, e, model *xmltree.Element) *tree.Node {
 	}
 	if function(model) == "classification" {
 		r.classes(s, e, n)
+		r.shares(s, e, n, missing)
 	} else {
 		r.number(e, model, n)
 	}
@@ -101,4 +108,23 @@ func (r *reader) classes(s *formula.Scope, e *xmltree.Element, n *tree.Node) {
 	label, ok := e.Attr("score")
 	n.Label = label
 	n.HasScore = ok || len(distribution) > 0
+}
+
+// shares reads what a node adds to each class where missing values leave several nodes open.
+func (r *reader) shares(s *formula.Scope, e *xmltree.Element, n *tree.Node, missing tree.OnMissing) {
+	switch missing {
+	case tree.WeightedConfidence:
+		n.Records, n.Shares = s.Required(e, "recordCount"), slices.Clone(n.Probabilities)
+	case tree.AggregateNodes:
+		n.Shares = slices.Clone(n.Probabilities)
+	default:
+		return
+	}
+	for i, c := range childrenOf(e, "ScoreDistribution") {
+		if missing == tree.AggregateNodes {
+			n.Shares[i].P = s.Required(c, "recordCount")
+		} else {
+			n.Shares[i].P = s.Number(c, "confidence", n.Shares[i].P)
+		}
+	}
 }

@@ -8,6 +8,7 @@ package regression
 
 import (
 	"math"
+	"slices"
 
 	"weir/engine/modelfile/link"
 	"weir/engine/modelfile/scoring"
@@ -113,6 +114,16 @@ func (t *Table) sum(row []value.Value, single bool) (float64, value.Value) {
 		}
 	}
 	return total, value.Value{}
+}
+
+// Less is the table whose sum is that of t less that of another. It keeps the category of t.
+func (t *Table) Less(other *Table) *Table {
+	difference := &Table{Category: t.Category, Intercept: t.Intercept - other.Intercept, Terms: slices.Clone(t.Terms)}
+	for _, term := range other.Terms {
+		term.Coefficient = -term.Coefficient
+		difference.Terms = append(difference.Terms, term)
+	}
+	return difference
 }
 
 func (t *Term) of(row []value.Value) (float64, value.Value) {

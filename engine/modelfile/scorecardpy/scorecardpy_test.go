@@ -35,6 +35,7 @@ var rows = []struct {
 	{value.Value{}, value.Value{}, value.Value{}, 449 + 17 - 7}, // no bin for a missing number of months
 	{value.FromNumber(99), value.FromText("boat"), value.FromNumber(-5), 449 + 17},
 	{value.FromText("35"), value.FromText("retraining"), value.FromText("12"), 449 + 17 + 60 + 1},
+	{value.FromText(""), value.FromText(""), value.FromText(""), 449 + 17 - 7}, // the library takes blanks for missing values
 }
 
 func check(t *testing.T, m *scoring.Model, err error) {
@@ -55,6 +56,13 @@ func check(t *testing.T, m *scoring.Model, err error) {
 
 func TestCSV(t *testing.T) {
 	m, err := ReadCSV([]byte(table), "card.csv")
+	check(t, m, err)
+}
+
+// R writes infinity with a capital and a blank behind the comma, and NA for no bin.
+func TestTableOfR(t *testing.T) {
+	text := strings.NewReplacer("-inf", "-Inf", "inf)", "Inf)", ",12.0", ", 12", ",35.0", ", 35", "basepoints,,", "basepoints,NA,").Replace(table)
+	m, err := ReadCSV([]byte(text), "card.csv")
 	check(t, m, err)
 }
 

@@ -39,11 +39,11 @@ func Read(root *jsontree.Value, file string) (*scoring.Model, error) {
 	var features []cardtable.Feature
 	rows := 0
 	for _, m := range root.Members {
-		if rows += len(m.Value.Members); rows > cardtable.MaxRows {
-			return nil, refusal.New(file, m.Value.At(""), "more than %d bins", cardtable.MaxRows)
-		}
 		rule := rule{list: list, name: m.Key, at: m.Value.At("")}
 		for _, bin := range m.Value.Members {
+			if rows += size(bin.Key); rows > cardtable.MaxRows {
+				return nil, tooMany(file, bin.Value.At(""))
+			}
 			rule.add(bin.Value.At(""), bin.Key, bin.Value.Text)
 		}
 		features = append(features, rule.feature())
@@ -58,8 +58,11 @@ func IsCSV(header []string) bool { return cardtable.HasColumns(header, "name", "
 func ReadCSV(text []byte, file string) (*scoring.Model, error) {
 	list := &refusal.List{File: file}
 	var rules []*rule
-	byName := map[string]*rule{}
+	byName, rows := map[string]*rule{}, 0
 	for _, row := range cardtable.ReadCSV(list, text, "name", "value", "score") {
+		if rows += size(row.Cells[1]); rows > cardtable.MaxRows {
+			return nil, tooMany(file, row.At)
+		}
 		r := byName[row.Cells[0]]
 		if r == nil {
 			r = &rule{list: list, name: row.Cells[0], at: row.At}
@@ -73,6 +76,13 @@ func ReadCSV(text []byte, file string) (*scoring.Model, error) {
 		features[i] = r.feature()
 	}
 	return cardtable.Build(list, "toad card", value.Decimal{}, features)
+}
+
+// size is the number of bins or categories that a key holds.
+func size(key string) int { return 1 + strings.Count(key, ",") }
+
+func tooMany(file string, at refusal.Place) error {
+	return refusal.New(file, at, "more than %d bins and categories", cardtable.MaxRows)
 }
 
 // rule is one feature of a card while it is read.

@@ -11,6 +11,7 @@ import (
 	"weir/engine/modelfile/scoring"
 	. "weir/engine/modelfile/toad"
 	"weir/engine/modelfile/value"
+	"weir/engine/modelfile/vectortest"
 )
 
 const card = `{
@@ -114,6 +115,9 @@ func FuzzRead(f *testing.F) {
 	f.Add(card)
 	f.Add(`{"a":{"[-inf ~ inf)":1}}`)
 	f.Add(`{"a":{"b,b,":1,"":2}}`)
+	for _, text := range vectortest.Files(f, "toad/*card*.json") {
+		f.Add(string(text))
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		if m, err := read(text); err == nil {
 			m.Evaluate(nil)
@@ -126,6 +130,9 @@ func FuzzReadCSV(f *testing.F) {
 	f.Add("name,value,score\nA,[-inf ~ 3),100\nA,[3 ~ inf),200\nA,nan,5\n")
 	f.Add(",,\n,,")
 	f.Add(",name,value,score\n0,B,\"A,B\",200\n")
+	for _, text := range vectortest.Files(f, "toad/*.csv") {
+		f.Add(string(text))
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		if m, err := ReadCSV([]byte(text), "f"); err == nil {
 			m.Evaluate([]value.Value{value.FromNumber(1)})

@@ -15,12 +15,15 @@ import (
 // OnMissing is what happens at a node whose child's predicate is unknown.
 type OnMissing uint8
 
-// An unknown predicate counts as false, ends at the last node, gives no prediction, or leads to the default child.
+// An unknown predicate counts as false, ends at the last node, gives no prediction, leads to the default child, or leaves
+// several children open, whose classes are then put together (see merge).
 const (
 	CountsAsFalse OnMissing = iota
 	LastPrediction
 	NoPrediction
 	DefaultChild
+	WeightedConfidence
+	AggregateNodes
 )
 
 // Tree is a decision tree.
@@ -40,6 +43,9 @@ type Node struct {
 	Number        float64
 	Label         string
 	Probabilities []scoring.Probability
+
+	Records float64               // training records, for WeightedConfidence
+	Shares  []scoring.Probability // by class, not summing to 1: confidences for WeightedConfidence, records for AggregateNodes
 }
 
 // Predict walks one row down the tree.
@@ -49,6 +55,11 @@ func (t *Tree) Predict(row []value.Value) scoring.Prediction {
 	}
 	node := t.Root
 	for len(node.Children) > 0 {
+		if t.Missing >= WeightedConfidence {
+			if open := t.open(node, row); len(open) > 1 {
+				return t.merge(node, row)
+			}
+		}
 		next, last := t.step(node, row)
 		if last {
 			break
@@ -77,6 +88,8 @@ func (t *Tree) step(node *Node, row []value.Value) (next *Node, last bool) {
 			return nil, false
 		case DefaultChild:
 			return node.Default, false
+		case WeightedConfidence, AggregateNodes: // the only one that is not false
+			return child, false
 		}
 	}
 	return nil, t.LastWhenNoTrue

@@ -20,7 +20,7 @@ func logit(base float64) float64 { return -math.Log(1/base - 1) }
 var objectives = map[string]objective{
 	"binary:logistic":      {link.Logit, true, logit},
 	"reg:logistic":         {link.Logit, true, logit},
-	"binary:logitraw":      {link.Identity, false, logit},
+	"binary:logitraw":      {link.Identity, false, same},
 	"binary:hinge":         {link.Step, false, same},
 	"reg:squarederror":     {link.Identity, false, same},
 	"reg:linear":           {link.Identity, false, same},

@@ -29,7 +29,7 @@ func (r *reader) readTrees() {
 		r.Fault(r.model.Get("tree_info").At("tree_info"), "trees of several outputs")
 	}
 	weights, ok := r.weightDrop.Float32s()
-	if r.weightDrop.IsArray() && (!ok || len(weights) != trees.Len()) {
+	if r.weightDrop.IsArray() && (!ok || len(weights) != trees.Len() || slices.ContainsFunc(weights, isNaN)) {
 		r.Fault(r.weightDrop.At("weight_drop"), "not one weight for each tree")
 		return
 	}
@@ -126,8 +126,20 @@ func readColumns(v *jsontree.Value) (c columns, ok bool) {
 	}
 	sets, fine := readSets(v)
 	c.sets = sets
-	return c, ok && fine
+	return c, ok && fine && c.comparable()
 }
+
+// comparable tells whether every number is one, but for splits by category, which have none.
+func (c *columns) comparable() bool {
+	for i, x := range c.threshold {
+		if isNaN(x) && (i >= len(c.left) || i >= len(c.kind) || c.left[i] < 0 || c.kind[i] == 0) {
+			return false
+		}
+	}
+	return true
+}
+
+func isNaN(x float32) bool { return x != x }
 
 // readSets reads the category codes of each node that splits by category.
 func readSets(v *jsontree.Value) (map[int32][]int32, bool) {

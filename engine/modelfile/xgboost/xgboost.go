@@ -140,7 +140,7 @@ func baseScore(v *jsontree.Value) (float32, bool) {
 	}
 	if v.IsArray() {
 		numbers, ok := v.Float32s()
-		return first(numbers), ok && len(numbers) == 1
+		return first(numbers), ok && len(numbers) == 1 && !isNaN(numbers[0])
 	}
 	if v.Kind != jsontree.Text && v.Kind != jsontree.Number {
 		return 0, false

@@ -12,6 +12,7 @@ import (
 	"weir/engine/modelfile/refusal"
 	"weir/engine/modelfile/scoring"
 	"weir/engine/modelfile/value"
+	"weir/engine/modelfile/vectortest"
 	. "weir/engine/modelfile/xgboost"
 )
 
@@ -94,6 +95,11 @@ func TestRefused(t *testing.T) {
 		"child outside":    {[]string{`"left_children":[1,-1,-1]`, `"left_children":[9,-1,-1]`}, "no tree"},
 		"length":           {[]string{`"left_children":[1,-1,-1]`, `"left_children":[1,-1]`}, "different lengths"},
 		"threshold":        {[]string{`[3E1,-1E0,1E0]`, `[NaN,-1E0,1E0]`}, "not numbers"},
+		"leaf":             {[]string{`[3E1,-1E0,1E0]`, `[3E1,NaN,1E0]`}, "not numbers"},
+		"leaf by category": {[]string{`[0,-1E1,1E1]`, `[NaN,-1E1,NaN]`}, "not numbers"},
+		"infinite":         {[]string{`[3E1,-1E0,1E0]`, `[Infinity,-1E0,1E0]`}, "not numbers"},
+		"base score array": {[]string{`"[2.5E-1]"`, `[NaN]`}, "base_score"},
+		"weight":           {[]string{`"name":"gbtree"`, `"name":"dart","weight_drop":[1,NaN]`}, "one weight for each tree"},
 		"unknown feature":  {[]string{`"split_indices":[0,0,0]`, `"split_indices":[2,0,0]`}, "feature that there is not"},
 		"sets outside":     {[]string{`"categories_sizes":[2]`, `"categories_sizes":[1000000000]`}, "different lengths"},
 		"sets negative":    {[]string{`"categories_segments":[0]`, `"categories_segments":[-1]`}, "different lengths"},
@@ -137,6 +143,27 @@ func TestScores(t *testing.T) {
 	}
 }
 
+// Versions up to 2 write NaN for the threshold of a split by category.
+func TestCategoryWithoutThreshold(t *testing.T) {
+	root, err := jsontree.ParseJSON([]byte(with(t, `[0,-1E1,1E1]`, `[NaN,-1E1,1E1]`)), "model.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary, err := jsontree.ParseUBJ(ubjtest.Encode(root), "model.ubj")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tree := range []*jsontree.Value{root, binary} {
+		m, err := Read(tree, "model")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := score(t, m, value.FromNumber(10), value.FromText("z")); got != 0.25-1+10 {
+			t.Errorf("the score is %v", got)
+		}
+	}
+}
+
 func TestUBJ(t *testing.T) {
 	root, err := jsontree.ParseJSON([]byte(document()), "model.json")
 	if err != nil {
@@ -162,7 +189,7 @@ func TestUBJ(t *testing.T) {
 
 func TestObjectives(t *testing.T) {
 	for objective, want := range map[string]float64{
-		"binary:logistic": 1 / (1 + math.Exp(-(-1 - 10 + math.Log(0.25/0.75)))), "binary:logitraw": -11 + math.Log(0.25/0.75),
+		"binary:logistic": 1 / (1 + math.Exp(-(-1 - 10 + math.Log(0.25/0.75)))), "binary:logitraw": -10.75,
 		"count:poisson": math.Exp(-11 + math.Log(0.25)), "binary:hinge": 0, "rank:pairwise": -10.75,
 	} {
 		m, err := read(with(t, "reg:squarederror", objective))
@@ -260,6 +287,9 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(with(f, "reg:squarederror", "binary:logistic")))
 	f.Add([]byte(with(f, `"attributes":{}`, `"attributes":{"best_iteration":"0"}`)))
 	f.Add([]byte(`{"learner":{}}`))
+	for _, text := range vectortest.Files(f, "xgboost/*/Log*.json") {
+		f.Add(text)
+	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		root, err := jsontree.ParseJSON(text, "f")
 		if err != nil {

@@ -71,10 +71,14 @@ func (s *Scope) simple(e *xmltree.Element, name string, field Field) predicate.P
 		s.File.Fault(e.At(), "operator=%.40q is not supported, or has no value", operator)
 		return nil
 	}
-	if op > predicate.NotEqual && !field.Type.Numeric() {
+	of := field.Type
+	switch {
+	case op > predicate.NotEqual && !of.Numeric():
 		s.File.Fault(e.At(), "an order relation on %.60q, which is no number", name)
+	case op > predicate.NotEqual && of == value.Integer:
+		of = value.Double // exporters write the middle between two integers
 	}
-	return &predicate.Compare{Name: name, Slot: field.Slot, Op: op, Value: s.Typed(e, text, field.Type)}
+	return &predicate.Compare{Name: name, Slot: field.Slot, Op: op, Value: s.Typed(e, text, of)}
 }
 
 func (s *Scope) set(e *xmltree.Element, name string, field Field) predicate.Predicate {
@@ -84,7 +88,11 @@ func (s *Scope) set(e *xmltree.Element, name string, field Field) predicate.Pred
 		s.File.Fault(e.At(), "booleanOperator=%.40q is not supported, or has no array", operator)
 		return nil
 	}
-	words, ok := arrayWords(array.Text)
+	words, ok := arrayWords(array.Text, maxWords-s.File.words)
+	if s.File.words += len(words); s.File.words >= maxWords {
+		s.File.Fault(array.At(), "more than %d values in the arrays of a file", maxWords)
+		return nil
+	}
 	if n, given := array.Attr("n"); given && n != strconv.Itoa(len(words)) || !ok {
 		s.File.Fault(array.At(), "an array that does not hold n values")
 	}
@@ -95,11 +103,11 @@ func (s *Scope) set(e *xmltree.Element, name string, field Field) predicate.Pred
 	return &predicate.Member{Name: name, Slot: field.Slot, Set: predicate.NewSet(values), Not: operator == "isNotIn"}
 }
 
-// arrayWords splits an array at white space; a word may be quoted, with \" for a quotation mark inside.
-func arrayWords(text string) (words []string, ok bool) {
+// arrayWords splits an array at white space, up to so many words; a word may be quoted, with \" for a quotation mark inside.
+func arrayWords(text string, most int) (words []string, ok bool) {
 	for {
 		text = strings.TrimLeft(text, " \t\r\n")
-		if text == "" {
+		if text == "" || len(words) == most {
 			return words, true
 		}
 		if text[0] != '"' {

@@ -22,7 +22,12 @@ type File struct {
 	*refusal.List
 	Slots      int
 	Dictionary map[string]*DataField
+
+	words int // of all arrays so far
 }
+
+// maxWords is the most words in all arrays of a file.
+const maxWords = 200_000
 
 // Field is what a name stands for.
 type Field struct {

@@ -118,6 +118,9 @@ func (s *Scope) polyline(e *xmltree.Element) (expression.Expression, bool) {
 			p.From, p.To = append(p.From, s.Required(c, "orig")), append(p.To, s.Required(c, "norm"))
 		}
 	}
+	if p.Outlier == expression.OutlierAsMissing && !p.MissingTo.IsMissing() {
+		s.File.Note(e.At(), "an outlier becomes missing, not mapMissingTo, on which engines differ")
+	}
 	ok = s.numeric(e) && ok
 	rising := len(p.From) >= 2
 	for i := 1; i < len(p.From); i++ {

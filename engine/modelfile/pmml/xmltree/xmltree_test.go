@@ -8,6 +8,7 @@ import (
 
 	. "weir/engine/modelfile/pmml/xmltree"
 	"weir/engine/modelfile/refusal"
+	"weir/engine/modelfile/vectortest"
 )
 
 func TestRefused(t *testing.T) {
@@ -76,6 +77,9 @@ func TestLatin1(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
+	for _, text := range vectortest.Files(f, "pmml/*/*.pmml", "pmml/*/*.xml") {
+		f.Add(text)
+	}
 	for _, seed := range []string{"<a><b c='d'>e</b></a>", "<?xml version='1.0' encoding='latin1'?><a/>", "<a>&lt;</a>", "<!DOCTYPE a>", "<a:b/>"} {
 		f.Add([]byte(seed))
 	}
