@@ -55,7 +55,7 @@ func outside(names ...string) func(string) bool {
 var ground = []string{"weir/engine", "weir/engine/canonical", "weir/engine/poseidon", "weir/engine/pedersen", "weir/engine/schema",
 	"weir/engine/record", "weir/engine/model", "weir/engine/model/points", "weir/engine/model/scale",
 	"weir/engine/model/evaluate", "weir/engine/model/evaluate/labelled", "weir/engine/seal", "weir/engine/consent", "weir/engine/period",
-	"weir/engine/message", "weir/engine/offer", "weir/engine/inquiry", "weir/engine/contribute", "weir/engine/open"}
+	"weir/engine/message", "weir/engine/offer", "weir/engine/inquiry", "weir/engine/contribute", "weir/engine/open", "weir/engine/receipt"}
 
 // ledgerSide is what a ledger may import: messages and what they are made of.
 var ledgerSide = []string{"weir/engine", "weir/engine/canonical", "weir/engine/poseidon", "weir/engine/pedersen", "weir/engine/schema",
@@ -64,7 +64,7 @@ var ledgerSide = []string{"weir/engine", "weir/engine/canonical", "weir/engine/p
 // fixtures are imported by tests alone.
 var fixtures = []string{"weir/engine/internal/partytest", "weir/engine/internal/messagetest", "weir/engine/internal/plain",
 	"weir/engine/modelfile/jsontree/ubjtest", "weir/circuits/model/relation/relationtest", "weir/ledger/ledgertest", "weir/ledger/deposit/timestamp/timestamptest",
-	"weir/ledger/contract/internal/scoringtest"}
+	"weir/engine/receipt/receipttest", "weir/ledger/contract/internal/scoringtest"}
 
 var rules = []rule{
 	{why: "a bank never reaches records", about: under("weir/engine/bank"), unreached: []string{"weir/engine/record"}},
