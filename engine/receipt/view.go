@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"weir/engine"
 	"weir/engine/canonical"
 	"weir/ledger"
@@ -21,14 +19,18 @@ type View struct {
 	checkpoint *proof.Checkpoint
 }
 
-// NewView is the ledger under a checkpoint of it, such as the machine's last, by the verifiers of the log's keys and of all
-// who cosigned. Errors wrap proof.ErrCheckpoint.
-func NewView(m *machine.Machine, checkpoint []byte, origin string, known note.Verifiers) (*View, error) {
-	c, err := proof.OpenCheckpoint(checkpoint, origin, known)
+// NewView is a machine's ledger under its last checkpoint, which has to be one that the trust counts as final. Errors wrap
+// proof.ErrCheckpoint, or machine's.
+func NewView(m *machine.Machine, trust *Trust) (*View, error) {
+	last, err := m.Checkpoint()
 	if err != nil {
 		return nil, err
 	}
-	return &View{machine: m, checkpoint: c}, nil
+	checkpoint, err := trust.Open(last)
+	if err != nil {
+		return nil, err
+	}
+	return &View{machine: m, checkpoint: checkpoint}, nil
 }
 
 // Find is described at Ledger.

@@ -13,8 +13,6 @@ import (
 	"math/big"
 	"testing"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"weir/circuits"
 	"weir/circuits/keycache"
 	"weir/engine"
@@ -247,15 +245,7 @@ func (s *Settled) settle(t testing.TB, label engine.Digest) {
 // View is the ledger under its last checkpoint.
 func (s *Settled) View(t testing.TB) *receipt.View {
 	t.Helper()
-	checkpoint, err := s.Machine.Checkpoint()
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := note.NewVerifier(s.Trust.CheckpointKeys[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	view, err := receipt.NewView(s.Machine, checkpoint, ledgertest.Origin, note.VerifierList(key))
+	view, err := receipt.NewView(s.Machine, s.Trust)
 	if err != nil {
 		t.Fatal(err)
 	}
