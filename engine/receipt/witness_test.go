@@ -41,8 +41,8 @@ func TestWitnesses(t *testing.T) {
 		need  int
 		fails receipt.Name
 	}{
-		{keys[:2], 0, ""}, {keys[:2], 2, ""}, {keys, 2, ""}, {keys, 3, receipt.CheckWitnesses},
-		{keys[:1], 1, receipt.CheckCheckpoint}, // whoever does not know w2 cannot tell whether its line was changed
+		{keys[:2], 0, ""}, {keys[:2], 2, ""}, {keys, 2, ""}, {keys, 3, "witnesses"},
+		{keys[:1], 1, "checkpoint"}, // whoever does not know w2 cannot tell whether its line was changed
 	} {
 		trust := *s.Trust
 		trust.Witnesses = proof.Witnesses{Need: c.need, Keys: c.named}
