@@ -52,11 +52,6 @@ func ContributionJudge(circuit engine.Digest, key []byte) (contract.Verifier, er
 	return NewJudge(Registry{circuits.Contribution: circuit}, map[circuits.Name][]byte{circuits.Contribution: key})
 }
 
-// ContributionKey is the verifying key of contributions as receipts carry it.
-func (k *Keys) ContributionKey() ([]byte, error) {
-	return circuits.EncodeVerifyingKey(k.contribution.VerifyingKey())
-}
-
 // NewJudge is the judge under loaded keys.
 func (k *Keys) NewJudge() *Judge {
 	return &Judge{folds: newFolds(), keys: map[engine.Digest]judged{

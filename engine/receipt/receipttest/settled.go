@@ -243,9 +243,9 @@ func (s *Settled) settle(t testing.TB, label engine.Digest) {
 }
 
 // View is the ledger under its last checkpoint.
-func (s *Settled) View(t testing.TB) *receipt.View {
+func (s *Settled) View(t testing.TB) *View {
 	t.Helper()
-	view, err := receipt.NewView(s.Machine, s.Trust)
+	view, err := NewView(s.Machine, s.Trust)
 	if err != nil {
 		t.Fatal(err)
 	}
