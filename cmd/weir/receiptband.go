@@ -11,6 +11,7 @@ import (
 	"weir/engine"
 	"weir/engine/pedersen"
 	"weir/engine/receipt"
+	"weir/engine/receipt/band"
 )
 
 // bandFacts is what a band file says.
@@ -73,47 +74,47 @@ func (c *console) proveBand(name string, from int64, verifier engine.Name, day t
 	if err != nil {
 		return badInput(err)
 	}
-	band, err := receipt.ProveBand(r, from, verifier, day, rand.Reader)
+	proven, err := band.Prove(r, from, verifier, day, rand.Reader)
 	if errors.Is(err, pedersen.ErrOutside) {
 		return isFalse(fmt.Errorf("%s: %w", name, err))
 	}
 	if err != nil {
 		return badInput(fmt.Errorf("%s: %w", name, err))
 	}
-	if err := writeWhole(out, band.Encode()); err != nil {
+	if err := writeWhole(out, proven.Encode()); err != nil {
 		return badInput(err)
 	}
 	if c.json {
-		return c.printJSON(map[string]any{"out": out, "band": factsOf(band)})
+		return c.printJSON(map[string]any{"out": out, "band": factsOf(proven)})
 	}
-	c.say("wrote %s: the score of receipt %s is at least %d, for %s on %s", out, band.Receipt.Short(), band.From, band.For, band.Date)
+	c.say("wrote %s: the score of receipt %s is at least %d, for %s on %s", out, proven.Receipt.Short(), proven.From, proven.For, proven.Date)
 	return nil
 }
 
-func factsOf(b *receipt.Band) *bandFacts {
+func factsOf(b *band.Band) *bandFacts {
 	return &bandFacts{AtLeast: b.From, For: b.For, Date: b.Date, Receipt: b.Receipt}
 }
 
 // checkBand judges a band file against the bytes of a receipt; an error is about reading the file.
 func checkBand(name string, of []byte) (receipt.Check, *bandFacts, error) {
-	check := receipt.Check{Name: receipt.CheckBand}
-	file, err := readBounded(name, receipt.MaxBand)
+	check := receipt.Check{Name: "band"}
+	file, err := readBounded(name, band.MaxFile)
 	if err != nil {
 		return check, nil, err
 	}
-	band, err := receipt.DecodeBand(file)
+	read, err := band.Decode(file)
 	if err != nil {
 		check.Why = err.Error()
 		return check, nil, nil
 	}
 	r, err := receipt.Decode(of)
 	if err == nil {
-		err = band.Check(r)
+		err = read.Check(r)
 	}
 	if err != nil {
 		check.Why = err.Error()
-		return check, factsOf(band), nil
+		return check, factsOf(read), nil
 	}
-	check.OK, check.Why = true, fmt.Sprintf("the score is at least %d, for %s on %s", band.From, band.For, band.Date)
-	return check, factsOf(band), nil
+	check.OK, check.Why = true, fmt.Sprintf("the score is at least %d, for %s on %s", read.From, read.For, read.Date)
+	return check, factsOf(read), nil
 }

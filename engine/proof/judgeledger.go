@@ -62,18 +62,12 @@ func (k *Keys) NewJudge() *Judge {
 // Verify tells whether a proof holds for the encoded statement of a circuit: tasks.ContributionStatement or
 // tasks.AccusationStatement. Errors wrap message.ErrUnproven, or ErrKeys for a circuit that the judge has no key of.
 func (j *Judge) Verify(circuit engine.Digest, statement, proof []byte) error {
-	return j.VerifyBatch([]Claim{{Circuit: circuit, Statement: statement, Proof: proof}})[0]
-}
-
-// Claim is one proof to be judged, as Verify takes it.
-type Claim struct {
-	Circuit          engine.Digest // circuit id
-	Statement, Proof []byte
+	return j.VerifyBatch([]contract.Claim{{Circuit: circuit, Statement: statement, Proof: proof}})[0]
 }
 
 // VerifyBatch judges each claim; verdict i is that of claim i and what Verify says of it. Contributions are judged by one
 // equation, and by halves where it does not hold.
-func (j *Judge) VerifyBatch(claims []Claim) []error {
+func (j *Judge) VerifyBatch(claims []contract.Claim) []error {
 	verdicts := make([]error, len(claims))
 	var items []contribution.Item
 	var at []int // claim of each item
@@ -107,15 +101,15 @@ func verdictsOf(items []contribution.Item) []error {
 }
 
 // read judges a claim, but for the pairing of a contribution, which is the item.
-func (j *Judge) read(c *Claim) (*contribution.Item, error) {
+func (j *Judge) read(c *contract.Claim) (*contribution.Item, error) {
 	k, known := j.keys[c.Circuit]
 	if !known {
 		return nil, fmt.Errorf("%w: no key for circuit %s", ErrKeys, c.Circuit.Short())
 	}
 	if k.circuit == circuits.Accusation {
-		return nil, c.judgeAccusation(k.key)
+		return nil, judgeAccusation(c, k.key)
 	}
-	item, err := c.contributionItem(k.key, j.folds)
+	item, err := contributionItem(c, k.key, j.folds)
 	if err != nil {
 		return nil, fmt.Errorf("%w: contribution: %w", message.ErrUnproven, err)
 	}
@@ -125,7 +119,7 @@ func (j *Judge) read(c *Claim) (*contribution.Item, error) {
 // maxContributionStatement bounds an encoded tasks.ContributionStatement, in bytes: a table and 200 bytes.
 const maxContributionStatement = maxTable + 1<<10
 
-func (c *Claim) contributionItem(unfolded *circuits.VerifyingKey, folds *folds) (*contribution.Item, error) {
+func contributionItem(c *contract.Claim, unfolded *circuits.VerifyingKey, folds *folds) (*contribution.Item, error) {
 	if len(c.Proof) != circuits.ProofSize {
 		return nil, fmt.Errorf("%w: %d bytes, want %d", circuits.ErrProof, len(c.Proof), circuits.ProofSize)
 	}
@@ -145,7 +139,7 @@ func (c *Claim) contributionItem(unfolded *circuits.VerifyingKey, folds *folds) 
 		Statement: &contribution.Statement{Root: s.Root, Tag: s.Tag, Context: fieldBytes(s.Context), C: point}}, nil
 }
 
-func (c *Claim) judgeAccusation(key *circuits.VerifyingKey) error {
+func judgeAccusation(c *contract.Claim, key *circuits.VerifyingKey) error {
 	var s tasks.AccusationStatement
 	err := canonical.Decode(c.Statement, ledger.MaxTx, &s)
 	if err == nil {
@@ -157,4 +151,4 @@ func (c *Claim) judgeAccusation(key *circuits.VerifyingKey) error {
 	return nil
 }
 
-var _ contract.Verifier = (*Judge)(nil)
+var _ contract.BatchVerifier = (*Judge)(nil)

@@ -21,6 +21,7 @@ import (
 	"weir/engine/model"
 	"weir/engine/period"
 	"weir/engine/proof"
+	"weir/ledger/contract"
 	"weir/ledger/contract/models"
 	"weir/ledger/contract/tasks"
 )
@@ -74,7 +75,7 @@ var contributions = sync.OnceValues(func() (*claimed, error) {
 })
 
 // provenClaims are true claims and a judge made from the verifying key's bytes alone.
-func provenClaims(t *testing.T) (*claimed, *proof.Judge, []proof.Claim) {
+func provenClaims(t *testing.T) (*claimed, *proof.Judge, []contract.Claim) {
 	t.Helper()
 	c, err := contributions()
 	if err != nil {
@@ -88,9 +89,9 @@ func provenClaims(t *testing.T) (*claimed, *proof.Judge, []proof.Claim) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var list []proof.Claim
+	var list []contract.Claim
 	for i := range claims {
-		list = append(list, proof.Claim{Circuit: c.keys.ID, Statement: canonical.Encode(c.statements[i]), Proof: c.proofs[i]})
+		list = append(list, contract.Claim{Circuit: c.keys.ID, Statement: canonical.Encode(c.statements[i]), Proof: c.proofs[i]})
 	}
 	return c, judge, list
 }
@@ -189,7 +190,7 @@ func TestJudgeNamesTheFalseOnesOfABatch(t *testing.T) {
 				batch[i].Proof = list[(i+1)%claims].Proof
 			}
 		}
-		batch = append(batch, proof.Claim{Circuit: list[0].Circuit, Statement: []byte{1}, Proof: list[0].Proof})
+		batch = append(batch, contract.Claim{Circuit: list[0].Circuit, Statement: []byte{1}, Proof: list[0].Proof})
 		for i, err := range judge.VerifyBatch(batch) {
 			if want := i == claims || bad>>i&1 == 1; (err != nil) != want {
 				t.Errorf("of %b claim %d: %v", bad, i, err)

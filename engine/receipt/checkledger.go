@@ -203,5 +203,5 @@ func (v *verification) checkKeys() (string, error) {
 		return "", err
 	}
 	v.verifier, v.circuit = verifier, trusted.ID
-	return fmt.Sprintf("%s, made by %s", trusted.ID.Short(), trusted.Origin), nil
+	return fmt.Sprintf("%s of circuit %s, origin %s", trusted.ID.Short(), circuitContribution, trusted.Origin), nil
 }

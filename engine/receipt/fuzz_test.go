@@ -31,12 +31,3 @@ func FuzzVerify(f *testing.F) {
 		}
 	})
 }
-
-func FuzzDecodeBand(f *testing.F) {
-	f.Add((&receipt.Band{Format: 1, For: "b", Date: "2026-11-25", From: 500, Proof: []byte{1}}).Encode())
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if band, err := receipt.DecodeBand(b); err == nil && !bytes.Equal(band.Encode(), b) {
-			t.Error("another form of a band")
-		}
-	})
-}

@@ -14,34 +14,8 @@ import (
 	"weir/ledger/proof"
 )
 
-// Name is a check's. The list is closed and append-only: outsiders match on it.
+// Name is a check's, as in the table of checks below.
 type Name string
-
-// The checks, in their order.
-const (
-	CheckFormat     Name = "format"     // the bytes are a receipt, and have no second form
-	CheckCheckpoint Name = "checkpoint" // a trusted key signed the log of the ledger's headers
-	CheckWitnesses  Name = "witnesses"  // enough trusted witnesses cosigned it
-	CheckChain      Name = "chain"      // everything is of the trusted ledger
-	CheckFounding   Name = "founding"   // the founding document is the one that the ledger began with
-	CheckInclusion  Name = "inclusion"  // every transaction and result stands in its block, every block in the log
-	CheckResults    Name = "results"    // the ledger took every transaction, by the contract of its kind
-	CheckContracts  Name = "contracts"  // trusted contracts judged them
-	CheckSignatures Name = "signatures" // every transaction is signed by its sender's key
-	CheckKeys       Name = "keys"       // the verifying key is the trusted and the registered one
-	CheckConsent    Name = "consent"    // the enterprise's consent allowed the score, and was live when it was complete
-	CheckRequest    Name = "request"    // the bank asked under that consent
-	CheckModel      Name = "model"      // the model is the bank's, and keeps the consortium's policy
-	CheckApprovals  Name = "approvals"  // every party and supervisor approved it
-	CheckRoots      Name = "roots"      // the records are those committed to on the ledger
-	CheckLabel      Name = "label"      // every message is of this one attempt
-	CheckContexts   Name = "contexts"   // every contribution names its party, its partners and its response
-	CheckMasks      Name = "masks"      // the masks of every pair are the same at both ends, so that they cancel
-	CheckProofs     Name = "proofs"     // every contribution is proven: from those records, for that consent, with that model
-	CheckReleased   Name = "released"   // the responses left after the commits were anchored
-	CheckSettlement Name = "settlement" // the bank proved that it knows what the commitments add up to
-	CheckOpening    Name = "opening"    // the score shown is what the commitments add up to
-)
 
 // Check is one check's outcome.
 type Check struct {
@@ -82,9 +56,14 @@ func Verify(b []byte, trust *Trust, verifier NewVerifier) *Report {
 	v := newVerification(nil)
 	v.trust, v.newVerifier, v.raw = trust, verifier, b
 	report := &Report{Development: trust.Development()}
+	var group sync.WaitGroup
 	for i := range checks {
 		report.Checks = append(report.Checks, v.check(i))
+		if i == 0 && v.story != nil { // the longest part that waits for nothing: the model's points
+			group.Go(func() { v.sealed() })
+		}
 	}
+	group.Wait()
 	if v.story != nil {
 		report.Facts = v.facts()
 	}
@@ -125,21 +104,33 @@ func newVerification(s *story) *verification {
 	return v
 }
 
+// The checks, in their order. The list is closed and append-only: outsiders match on the names.
 var checks = []struct {
 	name Name
 	run  func(*verification) (found string, err error)
 }{
-	{CheckFormat, (*verification).checkFormat}, {CheckCheckpoint, (*verification).checkCheckpoint},
-	{CheckWitnesses, (*verification).checkWitnesses}, {CheckChain, (*verification).checkChain},
-	{CheckFounding, (*verification).checkFounding}, {CheckInclusion, (*verification).checkInclusion},
-	{CheckResults, (*verification).checkResults}, {CheckContracts, (*verification).checkContracts},
-	{CheckSignatures, (*verification).checkSignatures}, {CheckKeys, (*verification).checkKeys},
-	{CheckConsent, (*verification).checkConsent}, {CheckRequest, (*verification).checkRequest},
-	{CheckModel, (*verification).checkModel}, {CheckApprovals, (*verification).checkApprovals},
-	{CheckRoots, (*verification).checkRoots}, {CheckLabel, (*verification).checkLabel},
-	{CheckContexts, (*verification).checkContexts}, {CheckMasks, (*verification).checkMasks},
-	{CheckProofs, (*verification).checkProofs}, {CheckReleased, (*verification).checkReleased},
-	{CheckSettlement, (*verification).checkSettlement}, {CheckOpening, (*verification).checkOpening},
+	{"format", (*verification).checkFormat},         // the bytes are a receipt, and have no second form
+	{"checkpoint", (*verification).checkCheckpoint}, // a trusted key signed the log of the ledger's headers
+	{"witnesses", (*verification).checkWitnesses},   // enough trusted witnesses cosigned it
+	{"chain", (*verification).checkChain},           // everything is of the trusted ledger
+	{"founding", (*verification).checkFounding},     // the founding document is the one that the ledger began with
+	{"inclusion", (*verification).checkInclusion},   // every transaction and result stands in its block, every block in the log
+	{"results", (*verification).checkResults},       // the ledger took every transaction, by the contract of its kind
+	{"contracts", (*verification).checkContracts},   // trusted contracts judged them
+	{"signatures", (*verification).checkSignatures}, // every transaction is signed by its sender's key
+	{"keys", (*verification).checkKeys},             // the verifying key is the trusted and the registered one
+	{"consent", (*verification).checkConsent},       // the enterprise's consent allowed the score, and was live when it was complete
+	{"request", (*verification).checkRequest},       // a bank asked under that consent
+	{"model", (*verification).checkModel},           // the model is the bank's, and keeps the consortium's policy
+	{"approvals", (*verification).checkApprovals},   // every party and supervisor approved it
+	{"roots", (*verification).checkRoots},           // the records are those committed to on the ledger
+	{"label", (*verification).checkLabel},           // every message is of this one attempt
+	{"contexts", (*verification).checkContexts},     // every contribution names its party, its partners and its response
+	{"masks", (*verification).checkMasks},           // the masks of every pair are the same at both ends, so that they cancel
+	{"proofs", (*verification).checkProofs},         // every contribution is proven: from those records, for that consent, with that model
+	{"released", (*verification).checkReleased},     // the responses left after the commits were anchored
+	{"settlement", (*verification).checkSettlement}, // the bank proved that it knows what the commitments add up to
+	{"opening", (*verification).checkOpening},       // the score shown is what the commitments add up to
 }
 
 func (v *verification) checkFormat() (string, error) {
@@ -174,4 +165,17 @@ func (v *verification) committed() (pedersen.Point, error) {
 		return total, fmt.Errorf("the model's baseC: %w", err)
 	}
 	return total.Add(base), nil
+}
+
+// Commitment is Σ C_i + baseC of a receipt as it stands: what commits to its score. Nothing is verified.
+func (r *Receipt) Commitment() (pedersen.Point, error) {
+	s, err := read(r.Encode())
+	if err != nil {
+		return pedersen.Point{}, err
+	}
+	v := newVerification(s)
+	if _, err := v.checkContexts(); err != nil {
+		return pedersen.Point{}, err
+	}
+	return v.committed()
 }

@@ -147,7 +147,7 @@ func TestReceiptsOfOneScoreUnderTwoCheckpoints(t *testing.T) {
 	}
 	mixed := *first
 	mixed.Checkpoint = second.Checkpoint
-	if failed := receipt.Verify(mixed.Encode(), s.Trust, receipttest.Verifier).Failed(); failed == nil || failed.Name != receipt.CheckInclusion {
+	if failed := receipt.Verify(mixed.Encode(), s.Trust, receipttest.Verifier).Failed(); failed == nil || failed.Name != "inclusion" {
 		t.Errorf("%+v", failed)
 	}
 	if first.Digest() == (engine.Digest{}) {

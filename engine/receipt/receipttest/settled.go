@@ -13,8 +13,6 @@ import (
 	"math/big"
 	"testing"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"weir/circuits"
 	"weir/circuits/keycache"
 	"weir/engine"
@@ -245,17 +243,9 @@ func (s *Settled) settle(t testing.TB, label engine.Digest) {
 }
 
 // View is the ledger under its last checkpoint.
-func (s *Settled) View(t testing.TB) *receipt.View {
+func (s *Settled) View(t testing.TB) *View {
 	t.Helper()
-	checkpoint, err := s.Machine.Checkpoint()
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := note.NewVerifier(s.Trust.CheckpointKeys[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	view, err := receipt.NewView(s.Machine, checkpoint, ledgertest.Origin, note.VerifierList(key))
+	view, err := NewView(s.Machine, s.Trust)
 	if err != nil {
 		t.Fatal(err)
 	}

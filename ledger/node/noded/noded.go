@@ -26,8 +26,8 @@ import (
 
 // Config is a node's configuration file.
 type Config struct {
-	Name    string        `koanf:"name"`
-	Listen  Listen        `koanf:"listen"`
+	Name   string `koanf:"name"`
+	Listen Listen `koanf:"listen"`
 	Tiles  bool   `koanf:"tiles"` // publish the log as static files, under /v1/log/
 }
 

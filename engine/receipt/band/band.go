@@ -1,4 +1,10 @@
-package receipt
+// Package band shows one verifier, on one day, that the score of a receipt is at least so high, and nothing else about it:
+// a bank proves it from its open receipt, and whoever is handed the file and the closed receipt checks it offline. The
+// proof is a range proof over the receipt's commitments (pedersen.RangeProof): no circuit, no set-up.
+//
+// It refuses another verifier, day, bound or receipt than the one that the file was made for. Whether the receipt itself
+// holds is for package receipt.
+package band
 
 import (
 	"errors"
@@ -10,25 +16,26 @@ import (
 	"weir/engine"
 	"weir/engine/canonical"
 	"weir/engine/pedersen"
+	"weir/engine/receipt"
 )
 
-// bandBits is the width of a band: From ≤ score < From + 2^20. No score of eight sources exceeds base' by more.
-const bandBits = 20
+// width of a band, in bits: From ≤ score < From + 2^20. No score of eight sources exceeds base' by more.
+const width = 20
 
-// MaxBand bounds a band file, in bytes.
-const MaxBand = 4 << 10
+// format is the version of the file.
+const format = 1
+
+// MaxFile bounds a band file, in bytes.
+const MaxFile = 4 << 10
 
 // ErrBand is returned for a band file that is malformed, or does not hold for a receipt.
 var ErrBand = errors.New("band refused")
 
-// CheckBand is the check of a band, after those of the receipt.
-const CheckBand Name = "band"
-
 // Band is a file that shows one verifier, on one day, that the score of a receipt is at least From, and nothing else.
 type Band struct {
 	_       struct{}      `cbor:",toarray"`
-	Format  uint8         // Format
-	Receipt engine.Digest // Receipt.Digest: open or closed alike
+	Format  uint8         // 1
+	Receipt engine.Digest // receipt.Receipt.Digest: open or closed alike
 	For     engine.Name   // who may rely on it
 	Date    string        // a day, YYYY-MM-DD
 	From    int64         // unclamped score, −2^62 to 2^62
@@ -38,26 +45,26 @@ type Band struct {
 // Encode gives the canonical bytes.
 func (b *Band) Encode() []byte { return canonical.Encode(b) }
 
-// DecodeBand reads a band file. Errors wrap ErrBand.
-func DecodeBand(file []byte) (*Band, error) {
+// Decode reads a band file. Errors wrap ErrBand.
+func Decode(file []byte) (*Band, error) {
 	var b Band
-	if err := canonical.Decode(file, MaxBand, &b); err != nil {
+	if err := canonical.Decode(file, MaxFile, &b); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBand, err)
 	}
-	if b.Format != Format {
-		return nil, fmt.Errorf("%w: format %d, this program reads %d", ErrBand, b.Format, Format)
+	if b.Format != format {
+		return nil, fmt.Errorf("%w: format %d, this program reads %d", ErrBand, b.Format, format)
 	}
 	return &b, nil
 }
 
-// ProveBand proves from an open receipt that its score is at least from, for a verifier and a day. It fails, saying so,
+// Prove proves from an open receipt that its score is at least from, for a verifier and a day. It fails, saying so,
 // where the score is lower, or is 2^20 or more above.
-func ProveBand(r *Receipt, from int64, verifier engine.Name, day time.Time, random io.Reader) (*Band, error) {
+func Prove(r *receipt.Receipt, from int64, verifier engine.Name, day time.Time, random io.Reader) (*Band, error) {
 	if !r.Open() {
-		return nil, fmt.Errorf("%w: a band is proven from an open receipt, this one is closed", ErrBand)
+		return nil, fmt.Errorf("%w: a band is proven from an open receipt; this one is closed", ErrBand)
 	}
-	b := &Band{Format: Format, Receipt: r.Digest(), For: verifier, Date: day.UTC().Format(time.DateOnly), From: from}
-	committed, err := r.committed()
+	b := &Band{Format: format, Receipt: r.Digest(), For: verifier, Date: day.UTC().Format(time.DateOnly), From: from}
+	committed, err := r.Commitment()
 	if err != nil {
 		return nil, err
 	}
@@ -75,11 +82,11 @@ func ProveBand(r *Receipt, from int64, verifier engine.Name, day time.Time, rand
 }
 
 // Check tells whether the band holds for a receipt, open or closed, that was verified. Errors wrap ErrBand.
-func (b *Band) Check(r *Receipt) error {
+func (b *Band) Check(r *receipt.Receipt) error {
 	if b.Receipt != r.Digest() {
 		return fmt.Errorf("%w: it is of receipt %s, this one is %s", ErrBand, b.Receipt.Short(), r.Digest().Short())
 	}
-	committed, err := r.committed()
+	committed, err := r.Commitment()
 	if err != nil {
 		return err
 	}
@@ -87,7 +94,7 @@ func (b *Band) Check(r *Receipt) error {
 	if err != nil {
 		return err
 	}
-	proof, err := pedersen.DecodeRangeProof(b.Proof, bandBits)
+	proof, err := pedersen.DecodeRangeProof(b.Proof, width)
 	if err == nil {
 		err = proof.Verify(statement)
 	}
@@ -102,19 +109,6 @@ func (b *Band) statement(committed pedersen.Point) (pedersen.Range, error) {
 	if err != nil {
 		return pedersen.Range{}, fmt.Errorf("%w: the date is not a day, YYYY-MM-DD", ErrBand)
 	}
-	return pedersen.Range{C: committed, From: b.From, Bits: bandBits,
+	return pedersen.Range{C: committed, From: b.From, Bits: width,
 		For: pedersen.Audience{Verifier: b.For, Date: day, Context: b.Receipt}}, nil
-}
-
-// committed is Σ C_i + baseC of a receipt as it stands.
-func (r *Receipt) committed() (pedersen.Point, error) {
-	s, err := read(r.Encode())
-	if err != nil {
-		return pedersen.Point{}, err
-	}
-	v := newVerification(s)
-	if _, err := v.checkContexts(); err != nil {
-		return pedersen.Point{}, err
-	}
-	return v.committed()
 }

@@ -1,13 +1,12 @@
-package receipt
+package receipttest
 
 import (
 	"context"
 	"fmt"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"weir/engine"
 	"weir/engine/canonical"
+	"weir/engine/receipt"
 	"weir/ledger"
 	"weir/ledger/contract"
 	"weir/ledger/contract/board"
@@ -15,23 +14,27 @@ import (
 	"weir/ledger/proof"
 )
 
-// View is a machine's ledger under one checkpoint, as Assemble reads it.
+// View is a machine's ledger under one checkpoint, as receipt.Assemble reads it.
 type View struct {
 	machine    *machine.Machine
 	checkpoint *proof.Checkpoint
 }
 
-// NewView is the ledger under a checkpoint of it, such as the machine's last, by the verifiers of the log's keys and of all
-// who cosigned. Errors wrap proof.ErrCheckpoint.
-func NewView(m *machine.Machine, checkpoint []byte, origin string, known note.Verifiers) (*View, error) {
-	c, err := proof.OpenCheckpoint(checkpoint, origin, known)
+// NewView is a machine's ledger under its last checkpoint, which has to be one that the trust counts as final. Errors wrap
+// proof.ErrCheckpoint, or machine's.
+func NewView(m *machine.Machine, trust *receipt.Trust) (*View, error) {
+	last, err := m.Checkpoint()
 	if err != nil {
 		return nil, err
 	}
-	return &View{machine: m, checkpoint: c}, nil
+	checkpoint, err := trust.Open(last)
+	if err != nil {
+		return nil, err
+	}
+	return &View{machine: m, checkpoint: checkpoint}, nil
 }
 
-// Find is described at Ledger.
+// Find is described at receipt.Ledger.
 func (v *View) Find(_ context.Context, kind ledger.Kind, prefix string) ([]engine.Digest, error) {
 	b, err := v.machine.Query(board.Name, "find", canonical.Encode(board.Place{Kind: string(kind), Key: prefix}))
 	if err != nil {
@@ -48,21 +51,21 @@ func (v *View) Find(_ context.Context, kind ledger.Kind, prefix string) ([]engin
 	return ids, nil
 }
 
-// Bundle is described at Ledger.
+// Bundle is described at receipt.Ledger.
 func (v *View) Bundle(_ context.Context, id engine.Digest) (*proof.Bundle, error) {
 	return v.machine.Bundle(id, v.checkpoint.Note, v.checkpoint.Size)
 }
 
-// Founding is described at Ledger.
-func (v *View) Founding(context.Context) ([]byte, Block, error) {
+// Founding is described at receipt.Ledger.
+func (v *View) Founding(context.Context) ([]byte, receipt.Block, error) {
 	document, err := v.machine.Founding()
 	if err != nil {
-		return nil, Block{}, err
+		return nil, receipt.Block{}, err
 	}
 	header, err := v.machine.Header(0)
 	if err != nil {
-		return nil, Block{}, err
+		return nil, receipt.Block{}, err
 	}
 	path, err := v.machine.Log(v.checkpoint.Size).Path(0)
-	return document, Block{Header: header.Encode(), LogPath: path}, err
+	return document, receipt.Block{Header: header.Encode(), LogPath: path}, err
 }
