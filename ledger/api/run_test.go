@@ -84,7 +84,7 @@ func must[T any](value T, err error) func(t testing.TB) T {
 }
 
 // run runs a server until the test ends, and gives its addresses.
-func (w *world) run(t *testing.T, listen server.Listen) (address, metrics string) {
+func (w *world) run(t testing.TB, listen server.Listen) (address, metrics string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	s := server.New(w.node, w.mail, server.Options{Halted: w.sequencer.Halted()})
