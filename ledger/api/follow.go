@@ -108,11 +108,11 @@ func (c *Client) follow(ctx context.Context, k call, from uint64, take func(wire
 		case ctx.Err() != nil:
 			return ctx.Err()
 		}
-		if err != nil && !passing(err) && !errors.Is(err, wire.ErrPending) && !errors.Is(err, ErrInternal) {
+		if !passing(err) {
 			return err
 		}
-		if err := pause.sleep(ctx); err != nil {
-			return err
+		if stopped := pause.sleep(ctx); stopped != nil {
+			return fmt.Errorf("%w: %w", stopped, err)
 		}
 	}
 }

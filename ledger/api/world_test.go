@@ -2,9 +2,12 @@ package api_test
 
 import (
 	"crypto/rand"
+	"iter"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -111,4 +114,29 @@ func dialWith(t testing.TB, url string, options api.ClientOptions) *api.Client {
 	}
 	t.Cleanup(func() { c.Close() })
 	return c
+}
+
+// start puts a server for the world into place; stop takes it away, and ends its streams.
+func (w *world) start(place *atomic.Pointer[http.Handler]) (stop func()) {
+	s := server.New(w.node, w.mail, server.Options{})
+	h := http.Handler(s)
+	place.Store(&h)
+	return func() {
+		place.Store(nil)
+		s.Stop()
+	}
+}
+
+// pull gives the values of a stream one by one.
+func pull[T any](t *testing.T, stream iter.Seq2[T, error]) (next func() T, end func()) {
+	t.Helper()
+	step, end := iter.Pull2(stream)
+	return func() T {
+		t.Helper()
+		v, err, more := step()
+		if err != nil || !more {
+			t.Fatalf("stream ended: %v", err)
+		}
+		return v
+	}, end
 }
