@@ -62,6 +62,19 @@ func (k *Keys) Registered() []message.Circuit {
 	return list
 }
 
+// LedgerKeys are the verifying keys that a ledger's judge needs (NewJudge), by circuit, as gnark writes them compressed.
+func (k *Keys) LedgerKeys() (map[circuits.Name][]byte, error) {
+	files := map[circuits.Name][]byte{}
+	for _, keys := range []*keycache.Keys{k.contribution, k.accusation} {
+		b, err := circuits.EncodeVerifyingKey(keys.VerifyingKey())
+		if err != nil {
+			return nil, fmt.Errorf("verifying key of %s: %w", keys.Circuit, err)
+		}
+		files[keys.Circuit] = b
+	}
+	return files, nil
+}
+
 // ContributionKey is the verifying key of the contribution circuit, as gnark writes it compressed: its SHA-256 is the
 // circuit id. Receipts carry it.
 func (k *Keys) ContributionKey() ([]byte, error) {
