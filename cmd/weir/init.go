@@ -83,7 +83,12 @@ func newInitNodeCommand(c *console) *cobra.Command {
 count, and consortium.json, which every member puts into its own folder. Members compare the digest that is printed
 before they do. Without --registry the verifying keys are development keys: whoever made them can forge.`,
 		Example: "  weir init node node --chain weir-1 --name operator --member tax/member.json --member bank/member.json",
-		RunE:    func(cmd *cobra.Command, args []string) error { return badInput(f.found(cmd, args[0])) }}
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.found(cmd, args[0]); err != nil {
+				return badInput(err)
+			}
+			return nil
+		}}
 	flags := cmd.Flags()
 	flags.StringVar(&f.name, "name", "", "the node's name; no member may bear it")
 	flags.StringVar(&f.chain, "chain", "", "the ledger's id")
