@@ -52,6 +52,9 @@ type Options struct {
 // Bounds are what the clients of a server may have under way, all together and each. Zero numbers mean the defaults.
 type Bounds = guard.Bounds
 
+// Bound is on all clients together, and on one.
+type Bound = guard.Bound
+
 func (o *Options) fill() {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
