@@ -213,6 +213,35 @@ func (a *Agent) duty(ctx context.Context, id engine.RequestID, now time.Time) (*
 	return attempt, duty, nil
 }
 
+// ErrAwaited is returned while something that a request needs may still be on its way to this agent.
+var ErrAwaited = errors.New("something that the request needs is not here yet")
+
+// ready tells whether everything is here that judging an attempt needs: whether it is good is judged later.
+func (a *Agent) ready(ctx context.Context, attempt *inquiry.Attempt, now time.Time) error {
+	evidence, err := a.Memory.Get(tableEvidence, message.ConsentKey(attempt.Request.Consent))
+	if err != nil {
+		return err
+	}
+	model, err := a.model(ctx, attempt.Request.Model)
+	if err != nil {
+		return err
+	}
+	if evidence == nil || model == nil {
+		return fmt.Errorf("%w: the evidence of the consent, or the sealed model", ErrAwaited)
+	}
+	m := a.month(now)
+	if m == nil {
+		return fmt.Errorf("%w: the key of %s", ErrAwaited, period.Of(now))
+	}
+	confirmed := a.confirmedKeys(m)
+	for _, partner := range model.sealed.Version.Parties() {
+		if _, have := confirmed[partner]; !have && partner != a.Party {
+			return fmt.Errorf("%w: a key with %s", ErrAwaited, partner)
+		}
+	}
+	return nil
+}
+
 // contribution gives the answer to a task: the remembered one, or one that is computed and remembered now.
 func (a *Agent) contribution(ctx context.Context, attempt *inquiry.Attempt, task *contribute.Task, now time.Time) (*contribute.Contribution, error) {
 	if known, err := a.answer(task.Label); err != nil || known != nil {

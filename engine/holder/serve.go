@@ -33,6 +33,7 @@ type Service struct {
 	// AutoApprove approves every sealed model that passes all checks; otherwise an operator calls Agent.Approve.
 	AutoApprove bool
 
+	slots  chan struct{} // one for each job that is at work
 	cursor cursor
 	mu     sync.Mutex
 	saved  time.Time // when the cursor was last remembered
@@ -43,6 +44,11 @@ const (
 	firstPause = 50 * time.Millisecond
 	lastPause  = 5 * time.Second
 )
+
+// grace is how long a request waits, from when this process saw it, for what may still be on its way to this agent: the
+// enterprise's letter, a sealed model to be looked at, a partner's half of the month's key. What is missing then is a
+// reason to decline.
+const grace = 15 * time.Second
 
 // saveEvery is how often the last finished block is remembered.
 const saveEvery = time.Second
@@ -56,7 +62,7 @@ func (s *Service) Run(ctx context.Context) error {
 		return fmt.Errorf("agent of %s: %w", s.Agent.Party, err)
 	}
 	group, working := errgroup.WithContext(ctx)
-	group.SetLimit(max(s.Workers, 2) + 1)
+	s.slots = make(chan struct{}, max(s.Workers, 2))
 	group.Go(func() error {
 		for block, err := range s.Feed.Blocks(working, from) {
 			if err != nil {
@@ -91,7 +97,7 @@ func (s *Service) resume() (uint64, error) {
 	return from, nil
 }
 
-// block starts the work that a block asks for, and returns when it is started: at most Workers are at work.
+// block starts the work that a block asks for. Of all jobs, at most Workers are at work; the others wait.
 func (s *Service) block(ctx context.Context, group *errgroup.Group, block *ledger.Committed) error {
 	height := block.Header.Height
 	s.cursor.begin(height)
@@ -147,11 +153,13 @@ func (s *Service) work(tx *ledger.Tx, at time.Time) *job {
 	case message.KindRequest:
 		if r := body[inquiry.Request](tx); r != nil && asks(r, a.Party) {
 			id := engine.RequestID(tx.ID())
-			return &job{"contribute to " + id.String(), func(ctx context.Context) error { return s.contribute(ctx, id, at) }}
+			began := time.Now()
+			return &job{"contribute to " + id.String(), func(ctx context.Context) error { return s.contribute(ctx, id, at, began) }}
 		}
 	case message.KindRetry:
 		if r := body[inquiry.Retry](tx); r != nil {
-			return s.forLabel(r.Label, "contribute again after ", func(ctx context.Context, id engine.RequestID) error { return s.contribute(ctx, id, at) })
+			began := time.Now()
+			return s.forLabel(r.Label, "contribute again after ", func(ctx context.Context, id engine.RequestID) error { return s.contribute(ctx, id, at, began) })
 		}
 	case message.KindAnchor:
 		if r := body[inquiry.Anchor](tx); r != nil {
@@ -170,7 +178,7 @@ func (s *Service) work(tx *ledger.Tx, at time.Time) *job {
 }
 
 // contribute answers a request whose newest attempt awaits commits; one that has ended meanwhile costs nothing.
-func (s *Service) contribute(ctx context.Context, id engine.RequestID, at time.Time) error {
+func (s *Service) contribute(ctx context.Context, id engine.RequestID, at, began time.Time) error {
 	attempt, err := inquiry.FindAttempt(ctx, s.Agent.Genesis, s.Agent.Ledger, id)
 	if err != nil {
 		return err
@@ -185,6 +193,11 @@ func (s *Service) contribute(ctx context.Context, id engine.RequestID, at time.T
 	}
 	if task.Phase != tasks.PhaseCommit {
 		return nil
+	}
+	if time.Since(began) < grace {
+		if err := s.Agent.ready(ctx, attempt, at); err != nil {
+			return err
+		}
 	}
 	return s.Agent.Contribute(ctx, id, at)
 }
@@ -262,7 +275,7 @@ func (s *Service) pair(ctx context.Context, at time.Time) error {
 // persist tries a job until it is done, refused for good, or ctx ends.
 func (s *Service) persist(ctx context.Context, j *job) error {
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
-		err := j.do(ctx)
+		err := s.try(ctx, j)
 		if err == nil || final(err) {
 			s.tell(j, err)
 			return nil
@@ -273,11 +286,24 @@ func (s *Service) persist(ctx context.Context, j *job) error {
 		if errors.Is(err, ErrOtherCommit) {
 			return err
 		}
-		s.Log.Warn("will try again", "what", j.name, "error", err, "pause", pause)
+		if !errors.Is(err, ErrAwaited) {
+			s.Log.Warn("will try again", "what", j.name, "error", err, "pause", pause)
+		}
 		if err := member.Wait(ctx, nil, pause); err != nil {
 			return err
 		}
 	}
+}
+
+// try does a job once, when a worker is free.
+func (s *Service) try(ctx context.Context, j *job) error {
+	select {
+	case s.slots <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-s.slots }()
+	return j.do(ctx)
 }
 
 // tell logs how a job ended. A refusal of this party is told by its public code alone: the reason may speak of whom it is
