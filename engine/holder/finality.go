@@ -138,7 +138,7 @@ func (f *Anchored) complete(ctx context.Context, label engine.Digest, commits ma
 	for _, c := range commits {
 		shown, err := Shown(ctx, f.log, f.trust, c.Tx, anchor)
 		if errors.Is(err, message.ErrNotFound) {
-			return fmt.Errorf("%w: the commit of %s stands above the anchor", ErrNotFinal, c.Party)
+			return fmt.Errorf("%w: the commit of %s stands above the anchor, or nowhere: %w", ErrNotFinal, c.Party, err)
 		}
 		if err != nil {
 			return fmt.Errorf("commit of %s: %w", c.Party, err)
