@@ -225,7 +225,7 @@ func TestTooMuchUnderWay(t *testing.T) {
 	url, _ := serve(t, stub{submit: func(context.Context, []byte) (*ledger.Result, error) {
 		inside <- struct{}{}
 		<-let
-		return accept(nil, nil)
+		return accept(context.Background(), nil)
 	}}, server.Options{Bounds: server.Bounds{Requests: server.Bound{All: 9, OfOne: 2}, Streams: server.Bound{All: 1, OfOne: 1}}})
 	var all sync.WaitGroup
 	for range 2 {
