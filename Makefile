@@ -1,4 +1,4 @@
-.PHONY: demo test check race fuzz kills bench parity sample cover
+.PHONY: demo test check race fuzz kills chaos bench parity sample cover
 
 demo:      ## score twenty synthetic enterprises in one process
 	go run ./cmd/weir demo
@@ -10,7 +10,7 @@ check:     ## all that must hold before a change lands
 	.ci/run
 
 race:      ## the suite of the engine under the race detector
-	go test -race -short ./engine/...
+	go test -race -short ./engine/... ./ledger/...
 
 fuzz:      ## every decoder, 30 s each (FUZZTIME=5m for more)
 	@go list ./... | while read -r p; do \
@@ -20,6 +20,9 @@ fuzz:      ## every decoder, 30 s each (FUZZTIME=5m for more)
 
 kills:     ## kill -9 a ledger that is being written to, again and again (KILLS=1000)
 	WEIR_KILLS=$${KILLS:-1000} go test -run RandomKills -v -timeout 60m ./ledger/badgerdb/
+
+chaos:     ## requests over real processes, of which any is killed at random (REQUESTS=1000)
+	WEIR_CHAOS=$${REQUESTS:-1000} go test -run ProcessesThatAreKilled -v -timeout 120m ./cmd/weir/
 
 bench:     ## benchmarks, for benchstat (COUNT=10)
 	go test -run '^$$' -bench . -count $${COUNT:-6} ./bench/

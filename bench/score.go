@@ -165,7 +165,7 @@ func (o *ScoreOptions) score(ctx context.Context, c *consortium.Consortium, subj
 		watch := new(stopwatch)
 		var score int64
 		if err := watch.time(1, func() error {
-			opened, err := c.Ask(ctx, key)
+			_, opened, _, err := c.AskReceipt(ctx, key)
 			if err == nil {
 				score = opened.Sum
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/consensys/gnark-crypto/ecc"
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr/fft"
+	"github.com/consensys/gnark-crypto/utils"
 	groth16 "github.com/consensys/gnark/backend/groth16/bn254"
 	"github.com/consensys/gnark/backend/witness"
 	cs "github.com/consensys/gnark/constraint/bn254"
@@ -246,7 +247,7 @@ func TestQuotientEqualsTheDefinition(t *testing.T) {
 		values[i] = valueAt(append(fr.Vector(nil), side...), domain, x)
 	}
 	h := append(quotient(&cs.R1CSSolution{A: sides[0], B: sides[1], C: sides[2]}, domain), fr.Element{})
-	fft.BitReverse(h)
+	utils.BitReverse(h)
 	got, one := horner(h, x), fr.One()
 	power.Exp(x, big.NewInt(n))
 	power.Sub(&power, &one)
@@ -260,7 +261,7 @@ func TestQuotientEqualsTheDefinition(t *testing.T) {
 
 func valueAt(values fr.Vector, domain *fft.Domain, x fr.Element) fr.Element {
 	domain.FFTInverse(values, fft.DIF)
-	fft.BitReverse(values)
+	utils.BitReverse(values)
 	return horner(values, x)
 }
 

@@ -11,6 +11,7 @@ import (
 	"weir/engine/authority"
 	"weir/engine/consent"
 	"weir/engine/open"
+	"weir/engine/receipt"
 	"weir/engine/schema"
 )
 
@@ -41,7 +42,7 @@ type Score struct {
 	Equal     bool    `json:"equal"`
 	Verified  bool    `json:"verified"` // every check of the receipt passed, on the file that was written
 	WhyNot    string  `json:"why_not"`
-	LatencyMS float64 `json:"latency_ms"` // from the bank's request to the opened and settled score
+	LatencyMS float64 `json:"latency_ms"` // from the bank's request to the open receipt of the settled score
 	AsOf      string  `json:"as_of"`      // the oldest as-of date among the sources
 	Receipt   string  `json:"receipt"`    // a file; empty where none was written
 }
@@ -79,6 +80,18 @@ func (c *Consortium) wallet(ctx context.Context, id engine.Identifier) (*authori
 func (c *Consortium) Ask(ctx context.Context, key consent.Key) (*open.Score, error) {
 	_, score, err := c.ask(ctx, key)
 	return score, err
+}
+
+// AskReceipt is Ask, and the open receipt that the bank keeps; nil in a consortium without proofs.
+func (c *Consortium) AskReceipt(ctx context.Context, key consent.Key) (engine.RequestID, *open.Score, *receipt.Receipt, error) {
+	id, score, err := c.ask(ctx, key)
+	if err != nil || c.proofs == nil {
+		return id, score, nil, err
+	}
+	start := time.Now()
+	kept, err := c.bank.Receipt(ctx, id)
+	c.phases["receipt"] += time.Since(start)
+	return id, score, kept, err
 }
 
 func (c *Consortium) ask(ctx context.Context, key consent.Key) (id engine.RequestID, score *open.Score, err error) {
@@ -143,7 +156,7 @@ func (c *Consortium) Score(ctx context.Context, id engine.Identifier) (*Score, e
 		return nil, err
 	}
 	start := time.Now()
-	request, opened, err := c.ask(ctx, key)
+	request, opened, kept, err := c.AskReceipt(ctx, key)
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +169,7 @@ func (c *Consortium) Score(ctx context.Context, id engine.Identifier) (*Score, e
 	score := &Score{Subject: id.Text, Model: fmt.Sprintf("%s@%s", model.Name, model.Version), Score: opened.Sum,
 		Shown: model.Shown(opened.Sum), Reference: reference, Equal: opened.Sum == reference, WhyNot: c.WhyNot(),
 		LatencyMS: float64(took.Microseconds()) / 1000, AsOf: c.asOf()}
-	return score, c.writeReceipt(ctx, request, score)
+	return score, c.writeReceipt(request, kept, score)
 }
 
 // Reference is the plaintext model's score of one enterprise.

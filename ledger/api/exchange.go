@@ -200,7 +200,7 @@ func (c *Client) takeLetter(ctx context.Context, a Attendant, letter mailbox.Let
 	}
 	var reply wire.Answer
 	if reply.Body, err = a.Receive(ctx, letter.Kind, question.Body); err != nil {
-		if errors.Is(err, ErrUnreachable) {
+		if errors.Is(err, ErrUnreachable) || ctx.Err() != nil {
 			return err
 		}
 		reply = wire.Answer{Why: wire.Plain(err.Error())}

@@ -108,7 +108,7 @@ func honest(t testing.TB, c *api.Client, n uint64) {
 // A24: under a load of connections, slow senders, too large bodies and junk, memory is bounded and members are served.
 func TestUnderAttack(t *testing.T) {
 	w := newWorld(t)
-	address, _ := w.run(t, server.Listen{Address: "127.0.0.1:0", Shutdown: time.Second})
+	address, _ := w.run(t, server.Listen{Address: "127.0.0.1:0", Shutdown: time.Minute})
 	c := dialWith(t, "http://"+address, api.ClientOptions{Chain: "test"})
 	honest(t, c, 0)
 	before := inUse()

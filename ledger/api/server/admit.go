@@ -14,7 +14,6 @@ import (
 
 const (
 	maxBody      = node.MaxBlob     // bytes of the largest body of any operation
-	bodyTimeout  = 10 * time.Second // how long a body may take to arrive
 	replyTimeout = 30 * time.Second // how long an answer may take to leave, or one event of a stream
 )
 
@@ -77,20 +76,25 @@ func (s *Server) deadlines(w http.ResponseWriter, r *http.Request) {
 	now := time.Now()
 	_ = control.SetWriteDeadline(now.Add(wire.MaxWait + replyTimeout)) // not every writer in a test has deadlines
 	if r.ContentLength > 0 {
-		_ = control.SetReadDeadline(now.Add(bodyTimeout))
-		r.Body = &timedBody{ReadCloser: r.Body, arrived: sync.OnceFunc(func() { _ = control.SetReadDeadline(time.Time{}) })}
+		_ = control.SetReadDeadline(now.Add(s.options.BodyTimeout))
+		r.Body = &timedBody{ReadCloser: r.Body, header: w.Header(), arrived: sync.OnceFunc(func() { _ = control.SetReadDeadline(time.Time{}) })}
 	}
 }
 
 type timedBody struct {
 	io.ReadCloser
+	header  http.Header // of the answer
 	arrived func()
 }
 
 func (b *timedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if err == io.EOF {
+	switch err {
+	case nil:
+	case io.EOF:
 		b.arrived()
+	default: // the rest will not be waited for
+		b.header.Set("Connection", "close")
 	}
 	return n, err
 }

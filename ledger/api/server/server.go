@@ -46,7 +46,9 @@ type Options struct {
 	Clock  func() time.Time // default time.Now
 	Tiles  string           // folder of static files (C2SP tlog-tiles) served under /v1/log/; none: not served
 	Halted <-chan struct{}  // closed when the node can take no more transactions
-	Bounds Bounds
+
+	BodyTimeout time.Duration // for a body to arrive; default 10 s
+	Bounds      Bounds
 }
 
 // Bounds are what the clients of a server may have under way, all together and each. Zero numbers mean the defaults.
@@ -62,6 +64,7 @@ func (o *Options) fill() {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
+	o.BodyTimeout = orDefault(o.BodyTimeout, 10*time.Second)
 }
 
 // Server answers requests for a node. It is an http.Handler; Stop ends its streams.

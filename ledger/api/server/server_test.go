@@ -9,6 +9,7 @@ import (
 	"io"
 	"iter"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -224,7 +225,7 @@ func TestTooMuchUnderWay(t *testing.T) {
 	url, _ := serve(t, stub{submit: func(context.Context, []byte) (*ledger.Result, error) {
 		inside <- struct{}{}
 		<-let
-		return accept(nil, nil)
+		return accept(context.Background(), nil)
 	}}, server.Options{Bounds: server.Bounds{Requests: server.Bound{All: 9, OfOne: 2}, Streams: server.Bound{All: 1, OfOne: 1}}})
 	var all sync.WaitGroup
 	for range 2 {
@@ -293,5 +294,28 @@ func TestDescription(t *testing.T) {
 		if len(d.Paths[path]) == 0 {
 			t.Errorf("%s is not described", path)
 		}
+	}
+}
+
+// A24: whoever sends slowly is answered and cut off; whoever sent everything may wait for its result.
+func TestSlowBody(t *testing.T) {
+	url, _ := serve(t, stub{submit: func(ctx context.Context, _ []byte) (*ledger.Result, error) {
+		<-ctx.Done() // the wait is longer than a body may take
+		return nil, fmt.Errorf("transaction: %w", ctx.Err())
+	}}, server.Options{BodyTimeout: 50 * time.Millisecond})
+	c, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := io.WriteString(c, "POST /v1/transactions HTTP/1.1\r\nHost: n\r\nContent-Length: 262144\r\n\r\nab"); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(c) // until the server closes it
+	if err != nil || !bytes.HasPrefix(answer, []byte("HTTP/1.1 408 ")) {
+		t.Errorf("%.100s, %v", answer, err)
+	}
+	if status, code, _ := ask(t, "POST", url+"/v1/transactions?wait=300", strings.NewReader("x")); status != 504 || code != "pending" {
+		t.Errorf("%d %s", status, code)
 	}
 }

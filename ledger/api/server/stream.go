@@ -52,18 +52,13 @@ func (s *Server) stream(produce func(ctx context.Context, send func(wire.Event) 
 				}
 			})
 		}()
-		err := s.relay(w, events, ended)
-		cancel()
-		if err == nil {
-			return
-		}
-		if !errors.Is(err, context.Canceled) {
-			s.options.Log.DebugContext(ctx, "stream ended", "error", err)
+		if err := s.relay(w, events, ended); err != nil && !errors.Is(err, context.Canceled) {
+			_ = s.explain(ctx, err) // for the log: the client only sees the stream end
 		}
 	}}
 }
 
-// relay writes events until they end or the client takes no more.
+// relay writes events until they end, and gives the reason, or until the client takes no more, which is no error.
 func (s *Server) relay(w http.ResponseWriter, events <-chan wire.Event, ended <-chan error) error {
 	w.Header().Set("Content-Type", wire.Stream)
 	w.Header().Set("Cache-Control", "no-store")
@@ -72,8 +67,8 @@ func (s *Server) relay(w http.ResponseWriter, events <-chan wire.Event, ended <-
 	defer tick.Stop()
 	_, err := io.WriteString(w, wire.Heartbeat)
 	for err == nil {
-		if err = control.Flush(); err != nil {
-			return err
+		if control.Flush() != nil {
+			return nil
 		}
 		select {
 		case e := <-events:
@@ -84,7 +79,7 @@ func (s *Server) relay(w http.ResponseWriter, events <-chan wire.Event, ended <-
 			return err
 		}
 	}
-	return err
+	return nil
 }
 
 func event(e wire.Event, w io.Writer) error {

@@ -119,9 +119,13 @@ func Explain(err error) *Problem {
 		return p
 	}
 	for _, k := range known {
-		if errors.Is(err, k.err) {
-			return NewProblem(k.status, k.code, err.Error())
+		if !errors.Is(err, k.err) {
+			continue
 		}
+		if k.status >= http.StatusInternalServerError { // how, is nobody else's business
+			return NewProblem(k.status, k.code, k.err.Error())
+		}
+		return NewProblem(k.status, k.code, err.Error())
 	}
 	return NewProblem(http.StatusInternalServerError, CodeInternal, "the node failed; its log says how")
 }
