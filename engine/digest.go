@@ -44,5 +44,11 @@ func (d *Digest) UnmarshalText(text []byte) error {
 // RequestID identifies one request of a bank: the digest of its signed request.
 type RequestID Digest
 
+// MarshalText makes an identifier readable hexadecimal in JSON.
+func (r RequestID) MarshalText() ([]byte, error) { return Digest(r).MarshalText() }
+
+// UnmarshalText is the inverse of MarshalText.
+func (r *RequestID) UnmarshalText(text []byte) error { return (*Digest)(r).UnmarshalText(text) }
+
 // String is the identifier as 64 lower-case hexadecimal digits.
 func (r RequestID) String() string { return Digest(r).String() }

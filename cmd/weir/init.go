@@ -41,7 +41,7 @@ func newInitCommand(c *console) *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			return c.initMember(args[0], engine.Name(name), message.RoleBank, bankd.Example(engine.Name(name)))
 		}}
-	root.AddCommand(agent, bank, newInitNodeCommand(c))
+	root.AddCommand(agent, bank, newInitNodeCommand(c), newInitShowCommand(c), newInitTrustCommand(c))
 	for _, role := range []message.Role{message.RoleRegistrar, message.RoleSupervisor} {
 		root.AddCommand(&cobra.Command{Use: string(role) + " DIR", Short: "A " + string(role) + "'s key", Args: cobra.ExactArgs(1),
 			RunE: func(_ *cobra.Command, args []string) error {
@@ -54,6 +54,38 @@ func newInitCommand(c *console) *cobra.Command {
 		}
 	}
 	return root
+}
+
+func newInitShowCommand(c *console) *cobra.Command {
+	return &cobra.Command{Use: "show FILE", Short: "Print a consortium.json's digest and members, to be compared by telephone", Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			consortium, err := folder.ReadConsortium(args[0])
+			if err != nil {
+				return badInput(err)
+			}
+			if c.json {
+				return c.printJSON(map[string]engine.Digest{"digest": consortium.Digest()})
+			}
+			c.say("%s", consortium.Text())
+			return nil
+		}}
+}
+
+func newInitTrustCommand(c *console) *cobra.Command {
+	return &cobra.Command{Use: "trust FILE", Short: "Print the trust file by which a consortium's receipts are verified", Args: cobra.ExactArgs(1),
+		Example: "  weir init trust consortium.json > trust.json",
+		RunE: func(_ *cobra.Command, args []string) error {
+			consortium, err := folder.ReadConsortium(args[0])
+			if err != nil {
+				return badInput(err)
+			}
+			trust, err := consortium.ReceiptTrust()
+			if err != nil {
+				return badInput(err)
+			}
+			_, err = c.stdout.Write(trust.Encode())
+			return err
+		}}
 }
 
 func (c *console) initMember(path string, name engine.Name, role message.Role, config string) error {

@@ -402,13 +402,9 @@ func (d *deployment) trust() *receipt.Trust {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	ledger, err := consortium.Trust()
+	trust, err := consortium.ReceiptTrust()
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	t := &receipt.Trust{Trust: *ledger}
-	for _, c := range d.genesis.Circuits {
-		t.VerifyingKeys = append(t.VerifyingKeys, receipt.VerifyingKey{Circuit: c.Name, ID: c.ID, Origin: c.Origin})
-	}
-	return t
+	return trust
 }

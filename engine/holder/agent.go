@@ -87,6 +87,10 @@ func New(ctx context.Context, config Config, progress record.Progress) (*Agent, 
 	return a, nil
 }
 
+// ErrOtherRecords is returned when other records of this party, or the same under another record key, stand for the epoch
+// and revision: to publish these as well would convict the party of equivocation. A correction needs a higher revision.
+var ErrOtherRecords = errors.New("other records stand for this epoch and revision")
+
 // Publish posts the commitment to the records: schema, period and root. The same records stand once.
 func (a *Agent) Publish(ctx context.Context) error {
 	s := a.Source.Schema
@@ -94,8 +98,11 @@ func (a *Agent) Publish(ctx context.Context) error {
 	if err != nil && !errors.Is(err, message.ErrNotFound) {
 		return fmt.Errorf("agent of %s: %w", a.Party, err)
 	}
-	if err == nil && standing.Root == a.tree.Root() && its.Period == s.Period {
-		return nil
+	if err == nil && its.Period == s.Period {
+		if standing.Root == a.tree.Root() {
+			return nil
+		}
+		return fmt.Errorf("agent of %s: %w: %s, revision %d", a.Party, ErrOtherRecords, s.Epoch, s.Revision)
 	}
 	return a.post(ctx, message.KindRecords, offer.Records{Party: a.Party, Schema: s.Encode(), Root: a.tree.Root()})
 }

@@ -112,7 +112,7 @@ func TestPublish(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := second.Publish(t.Context()); !errors.Is(err, message.ErrConflict) { // this ledger keeps one of an epoch
+	if err := second.Publish(t.Context()); !errors.Is(err, holder.ErrOtherRecords) { // this ledger keeps one of an epoch
 		t.Errorf("another root for the same epoch: %v", err)
 	}
 	other.Ledger = newLedger()

@@ -131,6 +131,12 @@ func (a *Agent) Resume() error {
 	return a.Memory.Put(member.Entry{Table: tableRules, Key: rulePaused}, member.Entry{Table: tableRules, Key: ruleHalted})
 }
 
+// Halted tells whether the agent answers nothing because another instance has answered for its party (ErrOtherCommit).
+func (a *Agent) Halted() (bool, error) {
+	b, err := a.Memory.Get(tableRules, ruleHalted)
+	return b != nil, err
+}
+
 // Paused tells whether the agent is paused.
 func (a *Agent) Paused() (bool, error) {
 	b, err := a.Memory.Get(tableRules, rulePaused)

@@ -283,9 +283,6 @@ func (s *Service) persist(ctx context.Context, j *job) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if errors.Is(err, ErrOtherCommit) {
-			return err
-		}
 		if !errors.Is(err, ErrAwaited) {
 			s.Log.Warn("will try again", "what", j.name, "error", err, "pause", pause)
 		}

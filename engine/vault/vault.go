@@ -46,7 +46,10 @@ const (
 // MaxValue bounds one value, in bytes: a contribution with its response is below 80 KiB.
 const MaxValue = 1 << 20
 
-var bucket = []byte("entries")
+var (
+	bucket      = []byte("entries")
+	checkBucket = []byte("check") // one entry under the same name: whatever opens it is the vault's key
+)
 
 // Vault is an open vault. It is safe for concurrent use.
 type Vault struct {
@@ -150,19 +153,33 @@ func newVault(db *bolt.DB, key []byte) (*Vault, error) {
 	return v, guard(v.prepare)
 }
 
-// prepare makes the bucket of a new file.
+// prepare makes the buckets of a new file, and finds out whether the file was written under this key.
 func (v *Vault) prepare() error {
-	made := false
+	made, check := false, []byte(nil)
 	err := v.db.View(func(tx *bolt.Tx) error {
-		made = tx.Bucket(bucket) != nil
+		if made = tx.Bucket(bucket) != nil; made && tx.Bucket(checkBucket) != nil {
+			check = append(check, tx.Bucket(checkBucket).Get(checkBucket)...)
+		}
 		return nil
 	})
-	if err != nil || made {
+	if err != nil {
 		return err
 	}
+	if made {
+		if _, _, err := v.open(checkBucket, check); err != nil {
+			return fmt.Errorf("%w: not written under this %s", ErrDamaged, KeyFile)
+		}
+		return nil
+	}
 	return v.db.Update(func(tx *bolt.Tx) error {
-		_, err := tx.CreateBucketIfNotExists(bucket)
-		return err
+		if _, err := tx.CreateBucket(bucket); err != nil {
+			return err
+		}
+		b, err := tx.CreateBucket(checkBucket)
+		if err != nil {
+			return err
+		}
+		return b.Put(checkBucket, v.seal(checkBucket, "", nil))
 	})
 }
 

@@ -249,11 +249,9 @@ func TestAnotherKeyOpensNothing(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(folder, vault.KeyFile), bytes.Repeat([]byte{1}, 32), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	v := open(t, folder)
-	for _, e := range canaries {
-		if value, err := v.Get(e.Table, e.Key); value != nil {
-			t.Errorf("%q, %v", value, err)
-		}
+	if v, err := vault.Open(folder); !errors.Is(err, vault.ErrDamaged) {
+		t.Errorf("another key opened the vault: %v", err)
+		_ = v.Close()
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 	"weir/engine/member/folder"
 	"weir/engine/message"
 	"weir/engine/open"
+	"weir/engine/period"
 	"weir/engine/proof"
 	"weir/engine/vault"
 	"weir/ledger/api"
@@ -122,6 +123,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	}
 	d.work.Go(func() error { return ending(d.ctx, d.driver.Pulse.Follow(d.ctx, d.client, head.Height+1, nil)) })
 	d.work.Go(func() error { return ending(d.ctx, d.attend(d.ctx)) })
+	d.work.Go(func() error { return d.turnMonths(d.ctx) })
 	unfinished, err := d.bank.Unfinished(d.ctx)
 	if err != nil {
 		return err
@@ -151,6 +153,23 @@ func (d *daemon) begin(ctx context.Context) error {
 		}
 		d.log.Warn("waiting for the node", "error", err)
 	}
+}
+
+// turnMonths registers the key of each new month.
+func (d *daemon) turnMonths(ctx context.Context) error {
+	current := period.Of(time.Now())
+	for member.Wait(ctx, nil, time.Minute) == nil {
+		now := period.Of(time.Now())
+		if now == current {
+			continue
+		}
+		if err := d.bank.Register(ctx, time.Now()); err != nil {
+			d.log.Warn("the month's key is not registered yet", "error", err)
+			continue
+		}
+		current = now
+	}
+	return nil
 }
 
 func (d *daemon) attend(ctx context.Context) error {

@@ -19,6 +19,7 @@ type ModelArgument struct {
 type State struct {
 	Party  engine.PartyID `json:"party"`
 	Paused bool           `json:"paused"`
+	Halted bool           `json:"halted"` // another instance has answered for this party: find out which is right, then resume
 }
 
 // commands are what the agent's operator may ask of it.
@@ -53,7 +54,11 @@ func (d *daemon) switched(do func() error) control.Command {
 			return nil, err
 		}
 		paused, err := d.agent.Paused()
-		return State{Party: d.agent.Party, Paused: paused}, err
+		if err != nil {
+			return nil, err
+		}
+		halted, err := d.agent.Halted()
+		return State{Party: d.agent.Party, Paused: paused, Halted: halted}, err
 	}
 }
 

@@ -2,7 +2,6 @@ package folder
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -10,7 +9,9 @@ import (
 	"time"
 
 	"weir/engine"
+	"weir/engine/canonical"
 	"weir/engine/message"
+	"weir/engine/receipt"
 	"weir/ledger/contract"
 	"weir/ledger/contract/scoring"
 	"weir/ledger/contract/tasks"
@@ -133,18 +134,45 @@ func (c *Consortium) Trust() (*proof.Trust, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &proof.Trust{Chain: genesis.Chain, Origin: c.Origin, CheckpointKeys: c.LogKeys, ContractSets: []engine.Digest{set.Hash()}}, nil
+	return &proof.Trust{Chain: genesis.Chain, Origin: c.Origin, CheckpointKeys: c.LogKeys, ContractSets: []engine.Digest{set.Hash()},
+		Witnesses: proof.Witnesses{Need: int(c.Witness.Need), Keys: c.Witness.Keys}}, nil
 }
 
-// Text is the founding document's digest and who takes part, for a person to compare.
+// ReceiptTrust is what anybody trusts the consortium's receipts by.
+func (c *Consortium) ReceiptTrust() (*receipt.Trust, error) {
+	ledger, err := c.Trust()
+	if err != nil {
+		return nil, err
+	}
+	genesis, err := c.Genesis()
+	if err != nil {
+		return nil, err
+	}
+	t := &receipt.Trust{Trust: *ledger}
+	for _, circuit := range genesis.Circuits {
+		t.VerifyingKeys = append(t.VerifyingKeys, receipt.VerifyingKey{Circuit: circuit.Name, ID: circuit.ID, Origin: circuit.Origin})
+	}
+	return t, nil
+}
+
+// Digest is over everything in the file that counts, whatever its white space: what members compare before they believe it.
+func (c *Consortium) Digest() engine.Digest {
+	b, err := json.Marshal(c)
+	if err != nil {
+		panic(err) // texts, numbers and bytes
+	}
+	return canonical.DigestBytes("weir/consortium/v1", b)
+}
+
+// Text is the digest and who takes part, for a person to compare.
 func (c *Consortium) Text() string {
 	genesis, err := c.Genesis()
 	if err != nil {
 		return "no consortium: " + err.Error()
 	}
-	text := fmt.Sprintf("consortium %s, founding document %s\n", genesis.Chain, genesis.Digest())
+	text := fmt.Sprintf("consortium %s, digest %s\nfounding document %s\n", genesis.Chain, c.Digest(), genesis.Digest())
 	for _, m := range genesis.Members {
-		text += fmt.Sprintf("  %-10s %s  key %s\n", m.Role, m.Name, base64.RawStdEncoding.EncodeToString(m.SigningKey[:8]))
+		text += fmt.Sprintf("  %-10s %s  key %s\n", m.Role, m.Name, hex.EncodeToString(m.SigningKey[:]))
 	}
 	return text
 }
