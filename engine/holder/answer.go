@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"weir/engine"
+	"weir/engine/consent"
 	"weir/engine/contribute"
 	"weir/engine/inquiry"
 	"weir/engine/member"
@@ -35,8 +36,8 @@ func (a *Agent) checkHalted() error {
 	return err
 }
 
-// Receive takes a private message, sealed to this party's key of the month of the block time: consent evidence, or the
-// registrar's list of revoked serials. Evidence that does not prove the public consent it names is refused here, and judged
+// Receive takes a private message, sealed to this party's key of the month of the block time: consent evidence, the
+// registrar's list of revoked serials, or its notice that an enterprise changed its key. Evidence that does not prove the public consent it names is refused here, and judged
 // again when a request names the consent.
 func (a *Agent) Receive(ctx context.Context, kind message.Kind, body []byte, now time.Time) ([]byte, error) {
 	evidence, err := a.member.Receive(ctx, kind, body, now)
@@ -275,6 +276,9 @@ func (a *Agent) remember(attempt *inquiry.Attempt, task *contribute.Task, c *con
 	defer a.judging.Unlock()
 	if known, err := a.answer(task.Label); err != nil || known != nil {
 		return known, err
+	}
+	if key, seen := a.known(task.Subject.Subject()); seen && key != task.Key { // it changed since the evidence was judged
+		return nil, &contribute.Refusal{Code: inquiry.DeclinedConsent, Err: consent.ErrCertificate}
 	}
 	told, err := a.allow(task, now)
 	if err != nil {
