@@ -12,6 +12,7 @@ import (
 	"weir/engine/consent"
 	"weir/engine/contribute"
 	"weir/engine/inquiry"
+	"weir/engine/inquiry/reply"
 	"weir/engine/member"
 	"weir/engine/message"
 	"weir/engine/offer"
@@ -58,7 +59,7 @@ func (a *Agent) month(now time.Time) *month {
 
 // Contribute judges the newest attempt of a request and commits to the answer: label, masks' commitments, C and the
 // response's digest go on the ledger, the response stays here. A request that must not be answered is declined on the
-// ledger with a public code, and the reason is returned as a *contribute.Refusal. Asked again, the remembered commit stands
+// ledger with a public code and a sealed reason, and the details are returned as a *contribute.Refusal. Asked again, the remembered commit stands
 // or is sent again.
 func (a *Agent) Contribute(ctx context.Context, id engine.RequestID, now time.Time) error {
 	err := a.checkHalted()
@@ -253,7 +254,7 @@ func (a *Agent) contribution(ctx context.Context, attempt *inquiry.Attempt, task
 	}
 	m := a.month(now)
 	if m == nil {
-		return nil, &contribute.Refusal{Code: inquiry.DeclinedPartners, Err: fmt.Errorf("no key registered for %s", period.Of(now))}
+		return nil, contribute.Refuse(reply.NoPartners, "no key registered for %s", period.Of(now))
 	}
 	model, err := a.model(ctx, task.Request.Model)
 	if err != nil {
@@ -278,7 +279,7 @@ func (a *Agent) remember(attempt *inquiry.Attempt, task *contribute.Task, c *con
 		return known, err
 	}
 	if key, seen := a.known(task.Subject.Subject()); seen && key != task.Key { // it changed since the evidence was judged
-		return nil, &contribute.Refusal{Code: inquiry.DeclinedConsent, Err: consent.ErrCertificate}
+		return nil, contribute.Refuse(reply.EvidenceRefused, "%w: the enterprise changed its key", consent.ErrCertificate)
 	}
 	told, err := a.allow(task, now)
 	if err != nil {
@@ -300,15 +301,37 @@ func (a *Agent) confirmedKeys(m *month) map[engine.PartyID]period.PairKey {
 	return keys
 }
 
-// decline posts the public code and gives the reason back. task is nil where the request was not judged to its end.
+// decline posts the public code and the reason for the enterprise, and gives the refusal back. task is nil where the request
+// was not judged to its end.
 func (a *Agent) decline(ctx context.Context, attempt *inquiry.Attempt, task *contribute.Task, refusal *contribute.Refusal, now time.Time) error {
 	if err := a.Memory.Put(register(attempt, task, string(refusal.Code), now)); err != nil {
 		return fmt.Errorf("agent of %s: %w", a.Party, err)
 	}
-	err := a.post(ctx, message.KindDeclined, inquiry.Declined{Label: attempt.Label, Party: a.Party, Code: refusal.Code})
+	d := inquiry.Declined{Label: attempt.Label, Party: a.Party, Code: refusal.Code}
+	err := a.seal(&d, attempt.Request.Consent, refusal.Reason)
+	if err == nil {
+		err = a.post(ctx, message.KindDeclined, d)
+	}
 	var refused *message.RefusedError
 	if err != nil && !errors.As(err, &refused) { // the attempt has ended already
 		return err
 	}
 	return fmt.Errorf("agent of %s: %w", a.Party, refusal)
+}
+
+// seal puts the reason into a refusal, where the consent's evidence is here and names a reply key. A key that nothing can be
+// sealed to is the enterprise's own mistake: it then reads the public code alone.
+func (a *Agent) seal(d *inquiry.Declined, key consent.Key, reason reply.Reason) error {
+	evidence, err := a.Memory.Get(tableEvidence, message.ConsentKey(key))
+	if err != nil || evidence == nil {
+		return err
+	}
+	to, err := consent.ReplyKeyOf(evidence)
+	if err != nil || len(to) == 0 {
+		return err
+	}
+	if sealed, err := reply.Seal(a.Genesis.Chain, d, to, reason); err == nil {
+		d.Reply = sealed
+	}
+	return nil
 }
