@@ -80,7 +80,8 @@ func asked(r *inquiry.Request, party engine.PartyID) bool {
 }
 
 func (w *Wallet) refusal(attempt *inquiry.Attempt, d *inquiry.Declined) Refusal {
-	r := Refusal{Consent: attempt.Request.Consent, Bank: attempt.Bank, Request: attempt.ID, Attempt: attempt.Request.Attempt, Party: d.Party, Code: d.Code}
+	r := Refusal{Consent: attempt.Request.Consent, Bank: attempt.Bank, Request: attempt.ID, Attempt: attempt.Request.Attempt,
+		Party: d.Party, Code: d.Code}
 	if len(d.Reply) > 0 {
 		r.Reason, r.Err = reply.Open(w.genesis.Chain, d, w.given[r.Consent].reply)
 	}

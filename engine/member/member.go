@@ -194,9 +194,10 @@ type Evidence struct {
 // given back, or what the registrar tells — its list of revoked serials, its notice of a key change —, which is remembered
 // and gives nothing.
 func (m *Member) Receive(ctx context.Context, kind message.Kind, body []byte, now time.Time) (*Evidence, error) {
-	take := map[message.Kind]func(content []byte) error{message.KindRevokedSerials: m.takeRevoked, message.KindKeyChange: m.takeKeyChange}[kind]
+	registrars := map[message.Kind]func(content []byte) error{message.KindRevokedSerials: m.takeRevoked, message.KindKeyChange: m.takeKeyChange}
+	take := registrars[kind]
 	if take == nil && kind != message.KindEvidence {
-		return nil, fmt.Errorf("a message of another kind than %s, %s or %s", message.KindEvidence, message.KindRevokedSerials, message.KindKeyChange)
+		return nil, errors.New("a message of a kind that no member takes")
 	}
 	secret := m.Secret(period.Of(now))
 	if secret == nil {

@@ -28,10 +28,13 @@ const (
 	BankQuota       Reason = "bank's quota used up"
 )
 
-var codes = map[Reason]inquiry.DeclineCode{NotApproved: inquiry.DeclinedModel, OtherBank: inquiry.DeclinedModel, OtherParties: inquiry.DeclinedModel,
-	OtherRecords: inquiry.DeclinedRecords, NoConsent: inquiry.DeclinedConsent, EvidenceRefused: inquiry.DeclinedConsent,
+var codes = map[Reason]inquiry.DeclineCode{
+	NotApproved: inquiry.DeclinedModel, OtherBank: inquiry.DeclinedModel, OtherParties: inquiry.DeclinedModel,
+	OtherRecords: inquiry.DeclinedRecords,
+	NoConsent:    inquiry.DeclinedConsent, EvidenceRefused: inquiry.DeclinedConsent,
 	TakenBack: inquiry.DeclinedRevocation, OutsideTerms: inquiry.DeclinedTerms, NoPartners: inquiry.DeclinedPartners,
-	Paused: inquiry.DeclinedRules, BitsSpent: inquiry.DeclinedRules, BankQuota: inquiry.DeclinedRules}
+	Paused: inquiry.DeclinedRules, BitsSpent: inquiry.DeclinedRules, BankQuota: inquiry.DeclinedRules,
+}
 
 // Code is the public code that goes with a reason; empty for one that is not of the list.
 func (r Reason) Code() inquiry.DeclineCode { return codes[r] }

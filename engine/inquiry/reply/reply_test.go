@@ -3,6 +3,7 @@ package reply_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -99,7 +100,8 @@ func TestNoOtherReasonIsSealed(t *testing.T) {
 		}
 	}
 	d := &inquiry.Declined{Party: "tax/vat", Code: inquiry.DeclinedTerms}
-	for name, key := range map[string][]byte{"none": nil, "short": to[:len(to)-1], "long": append(bytes.Clone(to), 0), "ones": bytes.Repeat([]byte{255}, len(to)),
+	for name, key := range map[string][]byte{"none": nil, "short": to[:len(to)-1], "long": append(bytes.Clone(to), 0),
+		"ones":           bytes.Repeat([]byte{255}, len(to)),
 		"of small order": append(bytes.Clone(to[:1184]), make([]byte, 32)...)} {
 		if sealed, err := reply.Seal(chain, d, key, reply.OutsideTerms); !errors.Is(err, period.ErrKey) || sealed != nil {
 			t.Errorf("key %s: %v", name, err)
@@ -121,8 +123,9 @@ func TestRepliesRefused(t *testing.T) {
 		return func(d *inquiry.Declined) {
 			key := secret.Key(string(d.Party))
 			content := append([]byte(text), make([]byte, size-len(text))...)
+			info := fmt.Sprintf("%s/%s/%s", message.KindDeclined, chain, d.Label)
 			var err error
-			if d.Reply, err = period.SealTo(&key, string(message.KindDeclined)+"/"+string(chain)+"/"+d.Label.String(), content); err != nil {
+			if d.Reply, err = period.SealTo(&key, info, content); err != nil {
 				t.Fatal(err)
 			}
 		}
