@@ -150,10 +150,10 @@ func (a *Agent) follow(subject engine.Subject, change *consent.KeyChange) error 
 	a.judging.Lock()
 	defer a.judging.Unlock()
 	known, seen, err := a.enterpriseKey(subject)
-	if err != nil || !seen || known == change.Follow(known) {
+	next := change.Follow(known)
+	if err != nil || !seen || next == known {
 		return err
 	}
-	next := change.Follow(known)
 	return a.Memory.Put(member.Entry{Table: tableEnterprises, Key: subjectKey(subject), Value: next[:]})
 }
 
