@@ -79,6 +79,57 @@ func TestEnrol(t *testing.T) {
 	}
 }
 
+// The registrar's notices lead from each key that an enterprise gave up to the next one, and never back.
+func TestKeyChanges(t *testing.T) {
+	o := newOffice(believe)
+	revoke := func() {
+		t.Helper()
+		if _, err := o.registrar.Revoke(acme, partytest.Stream("salt"), now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	revoke() // nothing was certified yet: no key was given up
+	var wallets []*authority.Wallet
+	for i, seed := range []string{"first", "second", "third"} {
+		w := newWallet(o, acme, seed)
+		for range 2 { // the second time it has the key already
+			if err := w.Enrol(t.Context(), partytest.Registrar, now); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := len(o.registrar.Changes(acme)); n != i {
+			t.Errorf("%d notices after %d keys", n, i+1)
+		}
+		wallets = append(wallets, w)
+		revoke()
+		revoke()
+		for _, former := range wallets {
+			if err := former.Enrol(t.Context(), partytest.Registrar, now); err == nil {
+				t.Error("a key that was given up was certified again")
+			}
+		}
+	}
+	var keys []consent.Key
+	g := partytest.New(2).Genesis
+	registrar, err := g.Registrar()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, notice := range o.registrar.Changes(acme) {
+		id, c, err := consent.OpenKeyChange(notice, g.Chain, registrar.SigningKey)
+		if err != nil || id != acme {
+			t.Fatalf("%v, %v", id, err)
+		}
+		if len(keys) > 0 && keys[len(keys)-1] != c.From {
+			t.Error("a notice does not go on where the one before ended")
+		}
+		keys = append(keys, c.To)
+	}
+	if len(keys) != 2 || keys[0] == keys[1] || o.registrar.Changes(engine.Identifier{Kind: engine.Opaque, Text: "other"}) != nil {
+		t.Errorf("%d notices", len(keys))
+	}
+}
+
 // A wallet takes only its own certificate, from its own registrar.
 func TestWalletRefusesCertificates(t *testing.T) {
 	a := partytest.New(2)

@@ -10,7 +10,9 @@ import (
 	"weir/engine"
 	"weir/engine/canonical"
 	"weir/engine/consent"
+	"weir/engine/inquiry/reply"
 	"weir/engine/message"
+	"weir/engine/period"
 )
 
 // Wallet acts for one enterprise: it holds its long-term key, obtains its certificate, and gives and takes back consents.
@@ -23,7 +25,13 @@ type Wallet struct {
 	ledger      message.Ledger
 	mail        message.Mail
 	certificate consent.Certificate
-	given       map[consent.Key]ed25519.PrivateKey
+	given       map[consent.Key]given
+}
+
+// given is what a wallet keeps of a consent: the key that revokes it, and the one that opens refusals.
+type given struct {
+	key   ed25519.PrivateKey
+	reply *period.Secret
 }
 
 // Format keeps the enterprise and its keys out of every log line.
@@ -40,7 +48,7 @@ func NewWallet(genesis *message.Genesis, id engine.Identifier, random io.Reader,
 		return nil, fmt.Errorf("wallet: %w", err)
 	}
 	return &Wallet{genesis: genesis, registrar: registrar.SigningKey, id: id, key: ed25519.NewKeyFromSeed(seed[:]),
-		random: random, ledger: ledger, mail: mail, given: map[consent.Key]ed25519.PrivateKey{}}, nil
+		random: random, ledger: ledger, mail: mail, given: map[consent.Key]given{}}, nil
 }
 
 // Enrol obtains the registrar's certificate for the wallet's key.
@@ -65,15 +73,19 @@ func (w *Wallet) Enrol(ctx context.Context, registrar engine.Name, now time.Time
 }
 
 // Give posts a consent with these terms and sends its evidence, sealed, to the bank and to each party that may answer.
-// It gives the consent's public key.
+// It gives the consent's public key. Whoever declines a request under it says why to the wallet alone (Refusals).
 func (w *Wallet) Give(ctx context.Context, terms consent.Terms, parties []engine.PartyID, now time.Time) (consent.Key, error) {
-	given, err := consent.Give(w.certificate, w.key, terms, w.random)
+	replyKey, err := reply.NewKey(w.random)
 	if err != nil {
 		return consent.Key{}, fmt.Errorf("wallet: consent: %w", err)
 	}
-	key := consent.Key(given.Key.Public().(ed25519.PublicKey))
-	w.given[key] = given.Key
-	if err := w.write(ctx, message.KindConsent, given.Key, given.Public); err != nil {
+	made, err := consent.Give(w.certificate, w.key, terms, consent.Options{ReplyKey: reply.PublicKey(replyKey)}, w.random)
+	if err != nil {
+		return consent.Key{}, fmt.Errorf("wallet: consent: %w", err)
+	}
+	key := consent.Key(made.Key.Public().(ed25519.PublicKey))
+	w.given[key] = given{made.Key, replyKey}
+	if err := w.write(ctx, message.KindConsent, made.Key, made.Public); err != nil {
 		return key, fmt.Errorf("wallet: %w", err)
 	}
 	receivers := []string{string(terms.Bank)}
@@ -81,7 +93,7 @@ func (w *Wallet) Give(ctx context.Context, terms consent.Terms, parties []engine
 		receivers = append(receivers, string(p))
 	}
 	for _, to := range receivers {
-		if err := sendSealed(ctx, w.genesis, w.ledger, w.mail, to, message.KindEvidence, given.Evidence, now); err != nil {
+		if err := sendSealed(ctx, w.genesis, w.ledger, w.mail, to, message.KindEvidence, made.Evidence, now); err != nil {
 			return key, fmt.Errorf("wallet: send evidence to %s: %w", to, err)
 		}
 	}
@@ -90,11 +102,11 @@ func (w *Wallet) Give(ctx context.Context, terms consent.Terms, parties []engine
 
 // Revoke takes a consent back.
 func (w *Wallet) Revoke(ctx context.Context, key consent.Key) error {
-	secret, mine := w.given[key]
+	consented, mine := w.given[key]
 	if !mine {
 		return fmt.Errorf("wallet: revoke: not a consent of this wallet")
 	}
-	if err := w.write(ctx, message.KindRevocation, secret, consent.Revoke(w.genesis.Chain, secret)); err != nil {
+	if err := w.write(ctx, message.KindRevocation, consented.key, consent.Revoke(w.genesis.Chain, consented.key)); err != nil {
 		return fmt.Errorf("wallet: %w", err)
 	}
 	return nil

@@ -35,7 +35,7 @@ func (e *MissingError) Error() string { return fmt.Sprintf("response of %s: %v",
 func (e *MissingError) Unwrap() error { return e.Err }
 
 // Receive takes a private message, sealed to this bank's key of the month of the block time: consent evidence, of which it
-// remembers whom it names, or the registrar's list of revoked serials.
+// remembers whom it names, or the registrar's list of revoked serials. A notice of a key change is nothing to it.
 func (b *Bank) Receive(ctx context.Context, kind message.Kind, body []byte, now time.Time) ([]byte, error) {
 	evidence, err := b.member.Receive(ctx, kind, body, now)
 	if err == nil && evidence != nil {

@@ -47,7 +47,7 @@ func (Evidence) Format(f fmt.State, _ rune) { io.WriteString(f, "[consent eviden
 
 // Given is a consent as its enterprise keeps it.
 type Given struct {
-	Public   []byte             // for the board
+	Public   []byte             // for the ledger
 	Evidence []byte             // to be sealed to the bank and each holder
 	Key      ed25519.PrivateKey // of pk_c: revokes the consent
 }
@@ -55,8 +55,14 @@ type Given struct {
 // Format keeps the evidence and the key out of every log line.
 func (Given) Format(f fmt.State, _ rune) { io.WriteString(f, "[consent with its evidence and key]") }
 
+// Options are what an enterprise may add to a consent, for the bank and the holders alone.
+type Options struct {
+	ReplyKey []byte // Envelope.ReplyKey; nil for none
+	BitLimit uint32 // Envelope.BitLimit
+}
+
 // Give makes a consent of the certified enterprise: a fresh consent key and fresh nonces from random.
-func Give(certificate Certificate, key ed25519.PrivateKey, terms Terms, random io.Reader) (*Given, error) {
+func Give(certificate Certificate, key ed25519.PrivateKey, terms Terms, options Options, random io.Reader) (*Given, error) {
 	if err := terms.check(); err != nil {
 		return nil, err
 	}
@@ -65,7 +71,8 @@ func Give(certificate Certificate, key ed25519.PrivateKey, terms Terms, random i
 		return nil, err
 	}
 	var seed [ed25519.SeedSize]byte
-	env := Envelope{Chain: certificate.Chain, Kind: id.Kind, Identifier: id.Text, Terms: terms.Digest(), ReplyKey: []byte{}}
+	env := Envelope{Chain: certificate.Chain, Kind: id.Kind, Identifier: id.Text, Terms: terms.Digest(),
+		ReplyKey: append([]byte{}, options.ReplyKey...), BitLimit: options.BitLimit}
 	for _, into := range [][]byte{seed[:], env.Nonce1[:], env.Nonce2[:]} {
 		if _, err := io.ReadFull(random, into); err != nil {
 			return nil, fmt.Errorf("consent: randomness: %w", err)
@@ -103,9 +110,9 @@ func (a *Authority) TakeRevoked(list []byte) error {
 // the time and not revoked, envelope signed by the certified key, tag and terms those of the public entry. It gives the
 // enterprise's identifier. Errors wrap ErrCertificate or ErrEvidence and name no enterprise.
 func (a *Authority) Check(evidence []byte, public *Public, at time.Time) (engine.Identifier, *Evidence, error) {
-	var e Evidence
-	if err := canonical.Decode(evidence, maxMessage, &e); err != nil {
-		return engine.Identifier{}, nil, fmt.Errorf("%w: %w", ErrEvidence, err)
+	e, err := decodeEvidence(evidence)
+	if err != nil {
+		return engine.Identifier{}, nil, err
 	}
 	id, err := e.Certificate.Check(a.Registrar, a.Chain, at)
 	if err != nil {
@@ -127,11 +134,23 @@ func (a *Authority) Check(evidence []byte, public *Public, at time.Time) (engine
 
 // KeyOf is the consent key that private evidence names. It judges nothing.
 func KeyOf(evidence []byte) (Key, error) {
+	e, err := decodeEvidence(evidence)
+	return e.Envelope.Consent, err
+}
+
+// ReplyKeyOf is the reply key that private evidence names, empty for none. It judges nothing.
+func ReplyKeyOf(evidence []byte) ([]byte, error) {
+	e, err := decodeEvidence(evidence)
+	return e.Envelope.ReplyKey, err
+}
+
+// decodeEvidence reads evidence, empty where it gives an error.
+func decodeEvidence(b []byte) (Evidence, error) {
 	var e Evidence
-	if err := canonical.Decode(evidence, maxMessage, &e); err != nil {
-		return Key{}, fmt.Errorf("%w: %w", ErrEvidence, err)
+	if err := canonical.Decode(b, maxMessage, &e); err != nil {
+		return Evidence{}, fmt.Errorf("%w: %w", ErrEvidence, err)
 	}
-	return e.Envelope.Consent, nil
+	return e, nil
 }
 
 // match ties the envelope to the certificate and to the public entry.

@@ -170,6 +170,37 @@ func TestEveryFlippedByteOfEvidenceIsRefused(t *testing.T) {
 	})
 }
 
+// What an enterprise adds is in the envelope, under EK's signature, and nothing of it is public.
+func TestGiveWithOptions(t *testing.T) {
+	s := newScene(t)
+	options := Options{ReplyKey: bytes.Repeat([]byte{0xab}, 1216), BitLimit: 77}
+	given, err := Give(s.evidence.Certificate, s.enterprise, testTerms(), options, canonical.Stream(nil, "options"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := OpenPublic(given.Public, testChain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, evidence, err := s.authority.Check(given.Evidence, public, at)
+	if err != nil || !bytes.Equal(evidence.Envelope.ReplyKey, options.ReplyKey) || evidence.Envelope.BitLimit != options.BitLimit {
+		t.Fatalf("%v", err)
+	}
+	if key, err := ReplyKeyOf(given.Evidence); err != nil || !bytes.Equal(key, options.ReplyKey) {
+		t.Errorf("reply key: %v", err)
+	}
+	if key, err := ReplyKeyOf(s.given.Evidence); err != nil || len(key) != 0 {
+		t.Errorf("no reply key: %d bytes, %v", len(key), err)
+	}
+	if bytes.Contains(given.Public, options.ReplyKey[:32]) {
+		t.Error("the reply key is public")
+	}
+	spoiled := bytes.Replace(given.Evidence, options.ReplyKey, bytes.Repeat([]byte{0xac}, 1216), 1)
+	if _, _, err := s.authority.Check(spoiled, public, at); !errors.Is(err, ErrEvidence) {
+		t.Errorf("another reply key in its place: %v", err)
+	}
+}
+
 func TestKeyOf(t *testing.T) {
 	s := newScene(t)
 	if key, err := KeyOf(s.given.Evidence); err != nil || key != publicKey(s.consentKey) {
@@ -181,6 +212,9 @@ func TestKeyOf(t *testing.T) {
 		if key != (Key{}) {
 			t.Errorf("%s: a key comes with the error", name)
 		}
+		if reply, err := ReplyKeyOf(b); !errors.Is(err, ErrEvidence) || reply != nil {
+			t.Errorf("%s: reply key: %v", name, err)
+		}
 	}
 }
 
@@ -189,16 +223,16 @@ func TestGiveRefuses(t *testing.T) {
 	random := func() io.Reader { return canonical.Stream(nil, "random") }
 	terms := testTerms()
 	terms.Uses = 0
-	_, err := Give(s.evidence.Certificate, s.enterprise, terms, random())
+	_, err := Give(s.evidence.Certificate, s.enterprise, terms, Options{}, random())
 	refused(t, "terms", err, ErrTerms)
 	wrong := s.evidence.Certificate
 	wrong.Identifier = "nobody"
-	_, err = Give(wrong, s.enterprise, testTerms(), random())
+	_, err = Give(wrong, s.enterprise, testTerms(), Options{}, random())
 	refused(t, "identifier", err, engine.ErrIdentifier)
 	broken := errors.New("no randomness")
-	_, err = Give(s.evidence.Certificate, s.enterprise, testTerms(), iotest.ErrReader(broken))
+	_, err = Give(s.evidence.Certificate, s.enterprise, testTerms(), Options{}, iotest.ErrReader(broken))
 	refused(t, "broken source", err, broken)
-	_, err = Give(s.evidence.Certificate, s.enterprise, testTerms(), bytes.NewReader(make([]byte, ed25519.SeedSize+2*31-1)))
+	_, err = Give(s.evidence.Certificate, s.enterprise, testTerms(), Options{}, bytes.NewReader(make([]byte, ed25519.SeedSize+2*31-1)))
 	refused(t, "dry source", err, io.ErrUnexpectedEOF)
 }
 
@@ -207,7 +241,7 @@ func TestConsentsAreNotLinked(t *testing.T) {
 	s := newScene(t)
 	random := canonical.Stream(nil, "random")
 	rapid.Check(t, func(t *rapid.T) {
-		again, err := Give(s.evidence.Certificate, s.enterprise, testTerms(), random)
+		again, err := Give(s.evidence.Certificate, s.enterprise, testTerms(), Options{}, random)
 		if err != nil {
 			t.Fatal(err)
 		}

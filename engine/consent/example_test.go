@@ -33,7 +33,7 @@ func Example() {
 	// The enterprise lets one bank ask once.
 	terms := consent.Terms{Bank: "bank", Model: "sme", Purpose: consent.PreLoan, Output: consent.OutputScore, Uses: 1,
 		Resolution: 10, NotAfter: now.AddDate(0, 1, 0).Unix()}
-	given, err := consent.Give(certificate, enterprise, terms, rand.Reader)
+	given, err := consent.Give(certificate, enterprise, terms, consent.Options{}, rand.Reader)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -55,7 +55,7 @@ func newScene(t testing.TB) *scene {
 		t.Fatal(err)
 	}
 	var err error
-	s.given, err = Give(certificate, s.enterprise, testTerms(), canonical.Stream([]byte("weir/test"), "consent"))
+	s.given, err = Give(certificate, s.enterprise, testTerms(), Options{}, canonical.Stream([]byte("weir/test"), "consent"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,7 @@ func Tag(subject engine.Subject, nonce1, nonce2 Nonce) [32]byte {
 	return tag.Bytes()
 }
 
-// Public is what the board shows of a consent: { pk_c, tag, terms } signed by pk_c, a key made for this consent alone.
+// Public is what the ledger shows of a consent: { pk_c, tag, terms } signed by pk_c, a key made for this consent alone.
 type Public struct {
 	_         struct{} `cbor:",toarray"`
 	Chain     engine.Name

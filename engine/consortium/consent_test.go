@@ -165,6 +165,60 @@ func TestEnterpriseKeyChanged(t *testing.T) {
 	}
 }
 
+// An enterprise that lost its key: the registrar revokes, certifies another and sends the notice. Holders that have answered
+// for the enterprise decline the new key before it, follow after it, and the score is the same.
+func TestEnterpriseKeyChangedWithNotice(t *testing.T) {
+	w := found(t, 3)
+	id := enterprise(14)
+	first, err := w.Ask(t.Context(), w.consented(t, id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := w.consented(t, id)
+	list, err := w.registrar.Revoke(id, rand.Reader, w.clock.now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.distribute(t, message.KindRevokedSerials, list)
+	delete(w.wallets, id)
+	renewed := w.wallet(t, id)
+	if _, err := renewed.Give(t.Context(), w.terms(), w.parties, w.clock.now()); !errors.Is(err, consent.ErrCertificate) {
+		t.Errorf("a new key without a notice: %v", err)
+	}
+	notices := w.registrar.Changes(id)
+	for range 2 { // it may come again
+		for _, notice := range notices {
+			w.distribute(t, message.KindKeyChange, notice)
+		}
+	}
+	second, err := w.Ask(t.Context(), w.consented(t, id))
+	if err != nil || second.Sum != first.Sum {
+		t.Errorf("after the notice: %v, %v", second, err)
+	}
+	w.mustDecline(t, w.requested(t, old), inquiry.DeclinedConsent)
+	if len(notices) != 1 {
+		t.Errorf("%d notices of one change", len(notices))
+	}
+}
+
+// distribute has the registrar send a message to the bank and every holder.
+func (w *world) distribute(t *testing.T, kind message.Kind, content []byte) {
+	t.Helper()
+	l := w.link("registrar")
+	if err := w.registrar.Distribute(t.Context(), w.genesis, l, l, kind, content, w.receivers(), w.clock.now()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// receivers are the addresses of the bank and of every holder.
+func (w *world) receivers() []string {
+	to := []string{string(BankName)}
+	for _, p := range w.parties {
+		to = append(to, string(p))
+	}
+	return to
+}
+
 // Evidence reaches only whom it was sealed to, in the month whose key it was sealed to, and only as evidence.
 func TestEvidenceInWrongHands(t *testing.T) {
 	w := shared(t)
@@ -281,14 +335,7 @@ func TestRevokedCertificate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	receivers := []string{string(BankName)}
-	for _, p := range w.parties {
-		receivers = append(receivers, string(p))
-	}
-	l := w.link("registrar")
-	if err := w.registrar.Distribute(t.Context(), w.genesis, l, l, list, receivers, w.options.Now()); err != nil {
-		t.Fatal(err)
-	}
+	w.distribute(t, message.KindRevokedSerials, list)
 	w.mustDecline(t, w.requested(t, before), inquiry.DeclinedConsent)
 	if _, err := wallet.Give(t.Context(), w.terms(), w.parties, w.options.Now()); !errors.Is(err, consent.ErrCertificate) {
 		t.Errorf("evidence under the revoked certificate: %v", err)
@@ -298,7 +345,9 @@ func TestRevokedCertificate(t *testing.T) {
 	}
 	forged := bytes.Clone(list)
 	forged[len(forged)-1] ^= 1
-	if err := w.registrar.Distribute(t.Context(), w.genesis, l, l, forged, receivers, w.options.Now()); !errors.Is(err, consent.ErrCertificate) {
+	l := w.link("registrar")
+	err = w.registrar.Distribute(t.Context(), w.genesis, l, l, message.KindRevokedSerials, forged, w.receivers(), w.options.Now())
+	if !errors.Is(err, consent.ErrCertificate) {
 		t.Errorf("a list that the registrar did not sign: %v", err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"weir/engine/consent"
 	"weir/engine/contribute"
 	"weir/engine/inquiry"
+	"weir/engine/inquiry/reply"
 	"weir/engine/message"
 	"weir/engine/offer"
 	"weir/engine/period"
@@ -99,7 +100,7 @@ func (w *world) certified(t *testing.T, id engine.Identifier) (consent.Certifica
 
 func (w *world) makeConsent(t *testing.T, c consent.Certificate, key ed25519.PrivateKey, terms consent.Terms) *consent.Given {
 	t.Helper()
-	given, err := consent.Give(c, key, terms, rand.Reader)
+	given, err := consent.Give(c, key, terms, consent.Options{}, rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,6 +196,7 @@ func (w *world) declinedBy(t *testing.T, id engine.RequestID, codes ...inquiry.D
 	}
 }
 
+// What the agents decline for, they tell the enterprise, and the bank no more than the public code.
 func TestRequestOverOtherRoots(t *testing.T) {
 	w := shared(t)
 	key := w.consented(t, enterprise(10))
@@ -204,4 +206,17 @@ func TestRequestOverOtherRoots(t *testing.T) {
 	w.declinedBy(t, id, inquiry.DeclinedRecords, inquiry.DeclinedRecords, inquiry.DeclinedRecords)
 	id = w.requestedFor(t, key, func(r *inquiry.Request) { r.Roots = r.Roots[:2] })
 	w.declinedBy(t, id, inquiry.DeclinedModel, inquiry.DeclinedModel, inquiry.DeclinedModel)
+	refusals, err := w.wallet(t, enterprise(10)).Refusals(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := map[reply.Reason]int{}
+	for _, r := range refusals {
+		if r.Consent == key && r.Err == nil {
+			told[r.Reason]++
+		}
+	}
+	if told[reply.OtherRecords] != 3 || told[reply.OtherParties] != 2 || len(told) != 2 { // the third is not named by the second request
+		t.Errorf("told %v", told)
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"weir/engine"
 	"weir/engine/canonical"
 	"weir/engine/inquiry"
+	"weir/engine/inquiry/reply"
 	"weir/engine/pedersen"
 	"weir/engine/period"
 	"weir/engine/seal"
@@ -77,7 +78,7 @@ func pairMasks(task *Task, keys map[engine.PartyID]period.PairKey) (map[engine.P
 		}
 		key, known := keys[partner]
 		if !known {
-			return nil, refuse(inquiry.DeclinedPartners, "no confirmed pair key with %s", partner)
+			return nil, Refuse(reply.NoPartners, "no confirmed pair key with %s", partner)
 		}
 		masks[partner] = key.Mask(task.Label)
 	}

@@ -13,6 +13,7 @@ import (
 	"weir/engine"
 	"weir/engine/consent"
 	"weir/engine/inquiry"
+	"weir/engine/inquiry/reply"
 	"weir/engine/message"
 	"weir/engine/offer"
 )
@@ -52,21 +53,23 @@ type Task struct {
 // Format keeps the enterprise out of every log line.
 func (t Task) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "[task of %s]", t.Party) }
 
-// Refusal says that the party declines: a public code, and a reason that stays with the party.
+// Refusal says that the party declines: a public code, a reason for the enterprise alone, and what stays with the party.
 type Refusal struct {
-	Code inquiry.DeclineCode
-	Err  error
+	Code   inquiry.DeclineCode // of the reason
+	Reason reply.Reason
+	Err    error
 }
 
-// Error is the reason.
+// Refuse declines for a reason; the details stay with the party.
+func Refuse(reason reply.Reason, format string, args ...any) *Refusal {
+	return &Refusal{Code: reason.Code(), Reason: reason, Err: fmt.Errorf(format, args...)}
+}
+
+// Error is what stays with the party.
 func (r *Refusal) Error() string { return fmt.Sprintf("declined (%s): %v", r.Code, r.Err) }
 
 // Unwrap is the cause.
 func (r *Refusal) Unwrap() error { return r.Err }
-
-func refuse(code inquiry.DeclineCode, format string, args ...any) error {
-	return &Refusal{Code: code, Err: fmt.Errorf(format, args...)}
-}
 
 // Judge checks the request against the model, the records and the consent. A request that must not be answered is a
 // *Refusal; bytes that are no request at all are an error of package message.
@@ -91,44 +94,44 @@ func (d *Duty) Judge() (*Task, error) {
 
 func (d *Duty) judgeModel(task *Task) error {
 	if d.Sealed == nil || d.Sealed.ModelDigest != task.Request.Model {
-		return refuse(inquiry.DeclinedModel, "the model was not approved here")
+		return Refuse(reply.NotApproved, "the model was not approved here")
 	}
 	if d.Sealed.Version.Bank != task.Bank {
-		return refuse(inquiry.DeclinedModel, "the model belongs to %s, the request comes from %s", d.Sealed.Version.Bank, task.Bank)
+		return Refuse(reply.OtherBank, "the model belongs to %s, the request comes from %s", d.Sealed.Version.Bank, task.Bank)
 	}
 	if err := task.Request.CheckRoots(d.Sealed); err != nil {
-		return refuse(inquiry.DeclinedModel, "%w", err)
+		return Refuse(reply.OtherParties, "%w", err)
 	}
 	index, named := d.Sealed.SliceOf(d.Party)
 	if !named {
-		return refuse(inquiry.DeclinedModel, "the model does not name %s", d.Party)
+		return Refuse(reply.OtherParties, "the model does not name %s", d.Party)
 	}
 	task.Slice = index
 	if task.Request.Roots[index].Root != d.Root {
-		return refuse(inquiry.DeclinedRecords, "the request names another root than the newest of %s", d.Party)
+		return Refuse(reply.OtherRecords, "the request names another root than the newest of %s", d.Party)
 	}
 	return nil
 }
 
 func (d *Duty) judgeConsent(task *Task) error {
 	if d.Public == nil || d.Public.Key != task.Request.Consent {
-		return refuse(inquiry.DeclinedConsent, "no public consent under the key that the request names")
+		return Refuse(reply.NoConsent, "no public consent under the key that the request names")
 	}
 	if d.Revoked {
-		return refuse(inquiry.DeclinedRevocation, "the consent was taken back")
+		return Refuse(reply.TakenBack, "the consent was taken back")
 	}
 	version := d.Sealed.Version
 	use := consent.Use{Bank: task.Bank, Model: string(version.Name), Version: d.Sealed.VersionDigest,
 		Purpose: task.Request.Purpose, Output: task.Request.Output, Resolution: int(version.Resolution), At: d.Now}
 	if err := d.Public.Terms.Allow(use); err != nil {
-		return refuse(inquiry.DeclinedTerms, "%w", err)
+		return Refuse(reply.OutsideTerms, "%w", err)
 	}
 	if d.Evidence == nil {
-		return refuse(inquiry.DeclinedConsent, "the enterprise sent no evidence of its consent")
+		return Refuse(reply.NoConsent, "the enterprise sent no evidence of its consent")
 	}
 	subject, evidence, err := d.Authority.Check(d.Evidence, d.Public, d.Now)
 	if err != nil {
-		return refuse(inquiry.DeclinedConsent, "%w", err)
+		return Refuse(reply.EvidenceRefused, "%w", err)
 	}
 	task.Subject, task.Key, task.Consent = subject, evidence.Certificate.Key, evidence
 	return nil

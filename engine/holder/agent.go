@@ -53,7 +53,7 @@ type Agent struct {
 	months map[period.Period]*month
 	models map[engine.Digest]*approved // prepared; the memory says which were approved
 
-	judging sync.Mutex // one answer at a time is judged against the rules and remembered
+	judging sync.Mutex // one answer at a time is judged against the rules and the known keys, and remembered
 }
 
 // responder computes the answer to a task: honest, or one of the frauds.
@@ -74,7 +74,8 @@ func New(ctx context.Context, config Config, progress record.Progress) (*Agent, 
 	a.respond = a.honest
 	var err error
 	a.member, err = member.New(member.Config{Genesis: config.Genesis, Signer: config.Party.Holder(), Address: string(config.Party),
-		Key: config.Key, Random: config.Random, Ledger: config.Ledger, Memory: config.Memory, Proofs: config.Proofs, Known: a.known})
+		Key: config.Key, Random: config.Random, Ledger: config.Ledger, Memory: config.Memory, Proofs: config.Proofs, Known: a.known,
+		Follow: a.follow})
 	if err != nil {
 		return nil, fmt.Errorf("agent of %s: %w", config.Party, err)
 	}

@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"weir/engine"
+	"weir/engine/consent"
 	"weir/engine/contribute"
 	"weir/engine/inquiry"
+	"weir/engine/inquiry/reply"
 	"weir/engine/member"
 	"weir/engine/message"
 	"weir/engine/offer"
@@ -35,8 +37,8 @@ func (a *Agent) checkHalted() error {
 	return err
 }
 
-// Receive takes a private message, sealed to this party's key of the month of the block time: consent evidence, or the
-// registrar's list of revoked serials. Evidence that does not prove the public consent it names is refused here, and judged
+// Receive takes a private message, sealed to this party's key of the month of the block time: consent evidence, the
+// registrar's list of revoked serials, or its notice that an enterprise changed its key. Evidence that does not prove the public consent it names is refused here, and judged
 // again when a request names the consent.
 func (a *Agent) Receive(ctx context.Context, kind message.Kind, body []byte, now time.Time) ([]byte, error) {
 	evidence, err := a.member.Receive(ctx, kind, body, now)
@@ -57,7 +59,7 @@ func (a *Agent) month(now time.Time) *month {
 
 // Contribute judges the newest attempt of a request and commits to the answer: label, masks' commitments, C and the
 // response's digest go on the ledger, the response stays here. A request that must not be answered is declined on the
-// ledger with a public code, and the reason is returned as a *contribute.Refusal. Asked again, the remembered commit stands
+// ledger with a public code and a sealed reason, and the details are returned as a *contribute.Refusal. Asked again, the remembered commit stands
 // or is sent again.
 func (a *Agent) Contribute(ctx context.Context, id engine.RequestID, now time.Time) error {
 	err := a.checkHalted()
@@ -252,7 +254,7 @@ func (a *Agent) contribution(ctx context.Context, attempt *inquiry.Attempt, task
 	}
 	m := a.month(now)
 	if m == nil {
-		return nil, &contribute.Refusal{Code: inquiry.DeclinedPartners, Err: fmt.Errorf("no key registered for %s", period.Of(now))}
+		return nil, contribute.Refuse(reply.NoPartners, "no key registered for %s", period.Of(now))
 	}
 	model, err := a.model(ctx, task.Request.Model)
 	if err != nil {
@@ -276,6 +278,9 @@ func (a *Agent) remember(attempt *inquiry.Attempt, task *contribute.Task, c *con
 	if known, err := a.answer(task.Label); err != nil || known != nil {
 		return known, err
 	}
+	if key, seen := a.known(task.Subject.Subject()); seen && key != task.Key { // it changed since the evidence was judged
+		return nil, contribute.Refuse(reply.EvidenceRefused, "%w: the enterprise changed its key", consent.ErrCertificate)
+	}
 	told, err := a.allow(task, now)
 	if err != nil {
 		return nil, err
@@ -294,17 +299,4 @@ func (a *Agent) confirmedKeys(m *month) map[engine.PartyID]period.PairKey {
 		keys[partner] = m.keys[partner]
 	}
 	return keys
-}
-
-// decline posts the public code and gives the reason back. task is nil where the request was not judged to its end.
-func (a *Agent) decline(ctx context.Context, attempt *inquiry.Attempt, task *contribute.Task, refusal *contribute.Refusal, now time.Time) error {
-	if err := a.Memory.Put(register(attempt, task, string(refusal.Code), now)); err != nil {
-		return fmt.Errorf("agent of %s: %w", a.Party, err)
-	}
-	err := a.post(ctx, message.KindDeclined, inquiry.Declined{Label: attempt.Label, Party: a.Party, Code: refusal.Code})
-	var refused *message.RefusedError
-	if err != nil && !errors.As(err, &refused) { // the attempt has ended already
-		return err
-	}
-	return fmt.Errorf("agent of %s: %w", a.Party, refusal)
 }

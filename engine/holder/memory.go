@@ -132,14 +132,29 @@ func (a *Agent) model(ctx context.Context, digest engine.Digest) (*approved, err
 // known is the enterprise key seen earlier for a subject. A memory that cannot be read knows another key than any: the
 // evidence is then refused.
 func (a *Agent) known(subject engine.Subject) (consent.Key, bool) {
+	key, seen, err := a.enterpriseKey(subject)
+	return key, seen || err != nil
+}
+
+func (a *Agent) enterpriseKey(subject engine.Subject) (key consent.Key, seen bool, err error) {
 	b, err := a.Memory.Get(tableEnterprises, subjectKey(subject))
-	if err != nil {
-		return consent.Key{}, true
+	if err != nil || len(b) != len(key) {
+		return key, false, err
 	}
-	if len(b) != len(consent.Key{}) {
-		return consent.Key{}, false
+	return consent.Key(b), true, nil
+}
+
+// follow takes a notice of a key change: the enterprise's new key is the known one from then on, exactly if the key given up
+// was. About an enterprise that is not known there is nothing to remember, and nothing is.
+func (a *Agent) follow(subject engine.Subject, change *consent.KeyChange) error {
+	a.judging.Lock()
+	defer a.judging.Unlock()
+	known, seen, err := a.enterpriseKey(subject)
+	next := change.Follow(known)
+	if err != nil || !seen || next == known {
+		return err
 	}
-	return consent.Key(b), true
+	return a.Memory.Put(member.Entry{Table: tableEnterprises, Key: subjectKey(subject), Value: next[:]})
 }
 
 // rememberedAnswer is a contribution as it was computed, once for each label.

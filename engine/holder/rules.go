@@ -2,18 +2,18 @@ package holder
 
 import (
 	"encoding/binary"
-	"fmt"
 	"time"
 
 	"weir/engine"
 	"weir/engine/canonical"
 	"weir/engine/contribute"
-	"weir/engine/inquiry"
+	"weir/engine/inquiry/reply"
 	"weir/engine/member"
 )
 
 // Rules are a holder's own, beside the protocol's: what it answers although the ledger would allow more. A request that
-// they refuse is declined with the public code inquiry.DeclinedRules; the reason stays here.
+// they refuse is declined with the public code inquiry.DeclinedRules; the enterprise
+// alone is told the reason, the figures stay here.
 type Rules struct {
 	Bits   int                 // that scores may tell about one enterprise within Window, over all banks; default 40
 	Window time.Duration       // default 92 days
@@ -58,7 +58,7 @@ func (a *Agent) allow(task *contribute.Task, now time.Time) ([]member.Entry, err
 		return nil, err
 	}
 	if paused != nil {
-		return nil, refuseByRules("this agent is paused")
+		return nil, contribute.Refuse(reply.Paused, "this agent is paused")
 	}
 	bits, err := a.allowBits(task, now)
 	if err != nil {
@@ -69,10 +69,6 @@ func (a *Agent) allow(task *contribute.Task, now time.Time) ([]member.Entry, err
 		return nil, err
 	}
 	return append(bits, asked), nil
-}
-
-func refuseByRules(format string, arguments ...any) error {
-	return &contribute.Refusal{Code: inquiry.DeclinedRules, Err: fmt.Errorf(format, arguments...)}
 }
 
 func (a *Agent) allowBits(task *contribute.Task, now time.Time) ([]member.Entry, error) {
@@ -95,7 +91,7 @@ func (a *Agent) allowBits(task *contribute.Task, now time.Time) ([]member.Entry,
 	limit := max(a.Rules.Bits, int(min(task.Consent.Envelope.BitLimit, 1<<16)))
 	bits := task.Sealed.Version.Resolution
 	if spent+int(bits) > limit {
-		return nil, refuseByRules("this score tells %d bits, %d of %d were told within %s", bits, spent, limit, a.Rules.Window)
+		return nil, contribute.Refuse(reply.BitsSpent, "this score tells %d bits, %d of %d were told within %s", bits, spent, limit, a.Rules.Window)
 	}
 	return []member.Entry{{Table: table, Key: key, Value: canonical.Encode(question{At: now.Unix(), Bits: bits})}}, nil
 }
@@ -116,7 +112,7 @@ func (a *Agent) allowQuota(task *contribute.Task, now time.Time) (member.Entry, 
 		return true
 	})
 	if err == nil && asked >= quota {
-		err = refuseByRules("%s asked %d times within a day, its quota is %d", task.Bank, asked, quota)
+		err = contribute.Refuse(reply.BankQuota, "%s asked %d times within a day, its quota is %d", task.Bank, asked, quota)
 	}
 	return entry, err
 }

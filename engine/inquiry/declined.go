@@ -8,7 +8,8 @@ import (
 	"weir/engine/message"
 )
 
-// DeclineCode says why a party will not contribute, from a closed, append-only list; no detail goes public.
+// DeclineCode says why a party will not contribute, from a closed, append-only list; no detail goes public, but to the
+// enterprise under its seal (package reply).
 type DeclineCode string
 
 // The codes.
@@ -28,15 +29,20 @@ var declineCodes = []DeclineCode{DeclinedConsent, DeclinedTerms, DeclinedModel, 
 // Known tells whether the code is one of the list.
 func (c DeclineCode) Known() bool { return slices.Contains(declineCodes, c) }
 
+// MaxReply bounds the sealed reason in a refusal, in bytes.
+const MaxReply = 4 << 10
+
 // Declined ends an attempt: a party will not contribute to the label.
 type Declined struct {
 	_     struct{} `cbor:",toarray"`
 	Label engine.Digest
 	Party engine.PartyID
 	Code  DeclineCode
+	Reply []byte // the reason, sealed to the enterprise's reply key, at most MaxReply; empty where the party knows none
 }
 
-// OpenDeclined reads a refusal; a code outside the list is refused, so that no text gets on the board as one.
+// OpenDeclined reads a refusal; a code outside the list is refused, so that no text gets on the board as one, and a reply
+// longer than MaxReply.
 func OpenDeclined(g *message.Genesis, post []byte) (*Declined, error) {
 	var d Declined
 	p, err := g.OpenAs(message.KindDeclined, post, &d)
@@ -48,6 +54,9 @@ func OpenDeclined(g *message.Genesis, post []byte) (*Declined, error) {
 	}
 	if !d.Code.Known() {
 		return nil, fmt.Errorf("%w: %s by %s: unknown code", message.ErrPost, p.Kind, p.Signer)
+	}
+	if len(d.Reply) > MaxReply {
+		return nil, fmt.Errorf("%w: %s by %s: sealed reason of %d bytes, limit %d", message.ErrPost, p.Kind, p.Signer, len(d.Reply), MaxReply)
 	}
 	return &d, nil
 }

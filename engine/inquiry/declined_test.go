@@ -2,6 +2,7 @@ package inquiry_test
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -15,9 +16,12 @@ func TestDeclinedRefused(t *testing.T) {
 	g := messagetest.Genesis()
 	for name, d := range map[string]inquiry.Declined{
 		"no code": {Party: "tax/vat"}, "unknown code": {Party: "tax/vat", Code: "tired"},
-		"text as a code":   {Party: "tax/vat", Code: "91440300708461136T has a low score"},
-		"code in capitals": {Party: "tax/vat", Code: "Consent"}, "another holder's party": {Party: "social/staff", Code: inquiry.DeclinedConsent},
-		"no party": {Code: inquiry.DeclinedConsent}, "party without source": {Party: "tax", Code: inquiry.DeclinedConsent},
+		"text as a code":         {Party: "tax/vat", Code: "91440300708461136T has a low score"},
+		"code in capitals":       {Party: "tax/vat", Code: "Consent"},
+		"another holder's party": {Party: "social/staff", Code: inquiry.DeclinedConsent},
+		"no party":               {Code: inquiry.DeclinedConsent},
+		"party without source":   {Party: "tax", Code: inquiry.DeclinedConsent},
+		"a long reply":           {Party: "tax/vat", Code: inquiry.DeclinedConsent, Reply: make([]byte, inquiry.MaxReply+1)},
 	} {
 		read, err := inquiry.OpenDeclined(g, messagetest.Sign(message.KindDeclined, "tax", d))
 		messagetest.Refused(t, name, err, message.ErrPost)
@@ -25,9 +29,10 @@ func TestDeclinedRefused(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for _, code := range []inquiry.DeclineCode{"consent", "terms", "model", "records", "partners", "revocation"} {
-		want := inquiry.Declined{Label: messagetest.Hash("label"), Party: "tax/vat", Code: code}
-		if d, err := inquiry.OpenDeclined(g, messagetest.Sign(message.KindDeclined, "tax", want)); err != nil || *d != want {
+	for i, code := range []inquiry.DeclineCode{"consent", "terms", "model", "records", "partners", "revocation", "rules"} {
+		want := inquiry.Declined{Label: messagetest.Hash("label"), Party: "tax/vat", Code: code, Reply: make([]byte, i*inquiry.MaxReply/6)}
+		d, err := inquiry.OpenDeclined(g, messagetest.Sign(message.KindDeclined, "tax", want))
+		if err != nil || !reflect.DeepEqual(*d, want) {
 			t.Errorf("%s: %v", code, err)
 		}
 	}
@@ -41,7 +46,8 @@ func TestRefusalEndsAnAttempt(t *testing.T) {
 	}
 	key := message.ContributionKey(label, "tax/vat")
 	for _, d := range []inquiry.Declined{
-		{Label: messagetest.Hash("label2"), Party: "tax/vat", Code: inquiry.DeclinedTerms}, {Label: label, Party: "tax/other", Code: inquiry.DeclinedTerms},
+		{Label: messagetest.Hash("label2"), Party: "tax/vat", Code: inquiry.DeclinedTerms},
+		{Label: label, Party: "tax/other", Code: inquiry.DeclinedTerms},
 		{Label: label, Party: "tax/vat", Code: "whatever"},
 	} {
 		board.Put(t, message.KindDeclined, key, messagetest.Sign(message.KindDeclined, "tax", d))

@@ -6,7 +6,9 @@ import (
 	"strconv"
 	"testing"
 
+	"weir/engine/canonical"
 	"weir/engine/inquiry"
+	"weir/engine/inquiry/reply"
 	"weir/engine/internal/messagetest"
 	"weir/engine/message"
 	"weir/engine/offer"
@@ -21,6 +23,15 @@ func TestWireSizesAreGolden(t *testing.T) {
 	given, _ := messagetest.GiveConsent(t)
 	proven := messagetest.Commit("tax/vat")
 	proven.Proof = make([]byte, inquiry.MaxProof)
+	declined := inquiry.Declined{Party: "tax/vat", Code: inquiry.DeclinedConsent}
+	told := declined
+	replyKey, err := reply.NewKey(canonical.Stream([]byte("weir/test"), "reply"))
+	if err == nil {
+		told.Reply, err = reply.Seal(messagetest.Chain, &told, reply.PublicKey(replyKey), reply.EvidenceRefused)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	pair, secret := period.PairOf("power/meter", "tax/vat"), messagetest.Secret(t, "size")
 	first, second := messagetest.Secret(t, "first").Key("power/meter"), secret.Key("tax/vat")
 	encapsulation, key, err := period.Encapsulate(messagetest.Chain, pair, &first, &second)
@@ -49,7 +60,8 @@ func TestWireSizesAreGolden(t *testing.T) {
 		"commit with 2 partners":             messagetest.Sign(message.KindCommit, "tax", messagetest.Commit("tax/vat")),
 		"commit with 2 partners and a proof": messagetest.Sign(message.KindCommit, "tax", proven),
 		"retry":                              messagetest.Sign(message.KindRetry, "bank", inquiry.Retry{}),
-		"declined":                           messagetest.Sign(message.KindDeclined, "tax", inquiry.Declined{Party: "tax/vat", Code: inquiry.DeclinedConsent}),
+		"declined":                           messagetest.Sign(message.KindDeclined, "tax", declined),
+		"declined with a reason":             messagetest.Sign(message.KindDeclined, "tax", told),
 		"response file":                      response.File(),
 	} {
 		if got := strconv.Itoa(len(b)); want[what] != got {

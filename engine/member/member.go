@@ -34,6 +34,8 @@ type Config struct {
 	Memory  Memory
 	Proofs  *proof.Keys                              // the registered keys; nil where the consortium registers none
 	Known   func(engine.Subject) (consent.Key, bool) // the key seen earlier for a subject; nil remembers nothing
+	// Follow remembers that an enterprise changed its key, by the registrar's notice; nil where Known is.
+	Follow func(engine.Subject, *consent.KeyChange) error
 }
 
 // Member is one member at work. It is safe for concurrent use.
@@ -189,10 +191,13 @@ type Evidence struct {
 }
 
 // Receive opens a private message, sealed to the key of the month of the block time: consent evidence, which is judged and
-// given back, or the registrar's list of revoked serials, which is remembered and gives nothing.
+// given back, or what the registrar tells — its list of revoked serials, its notice of a key change —, which is remembered
+// and gives nothing.
 func (m *Member) Receive(ctx context.Context, kind message.Kind, body []byte, now time.Time) (*Evidence, error) {
-	if kind != message.KindEvidence && kind != message.KindRevokedSerials {
-		return nil, fmt.Errorf("a message of another kind than %s or %s", message.KindEvidence, message.KindRevokedSerials)
+	registrars := map[message.Kind]func(content []byte) error{message.KindRevokedSerials: m.takeRevoked, message.KindKeyChange: m.takeKeyChange}
+	take := registrars[kind]
+	if take == nil && kind != message.KindEvidence {
+		return nil, errors.New("a message of a kind that no member takes")
 	}
 	secret := m.Secret(period.Of(now))
 	if secret == nil {
@@ -202,14 +207,23 @@ func (m *Member) Receive(ctx context.Context, kind message.Kind, body []byte, no
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", kind, err)
 	}
-	if kind == message.KindRevokedSerials {
-		return nil, m.takeRevoked(content)
+	if take != nil {
+		return nil, take(content)
 	}
 	subject, key, err := offer.CheckEvidence(ctx, m.config.Genesis, m.config.Ledger, m.Authority(), content, now)
 	if err != nil {
 		return nil, err
 	}
 	return &Evidence{Content: content, Consent: key, Subject: subject}, nil
+}
+
+// takeKeyChange passes on a notice that the registrar signed. Where no keys are known, there is nothing to follow.
+func (m *Member) takeKeyChange(notice []byte) error {
+	id, change, err := consent.OpenKeyChange(notice, m.config.Genesis.Chain, m.Authority().Registrar)
+	if err != nil || m.config.Follow == nil {
+		return err
+	}
+	return m.config.Follow(id.Subject(), change)
 }
 
 func (m *Member) takeRevoked(list []byte) error {

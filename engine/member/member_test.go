@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -218,6 +219,52 @@ func TestReceive(t *testing.T) {
 		if evidence, err := m.Receive(t.Context(), refused.kind, refused.body, refused.at); err == nil || evidence != nil {
 			t.Errorf("%s was taken", name)
 		}
+	}
+}
+
+// A notice of a key change is judged, and passed on to who follows it; a member that knows no keys takes it for nothing.
+func TestReceiveKeyChange(t *testing.T) {
+	w := found(t, 1)
+	id := engine.Identifier{Kind: engine.Opaque, Text: "acme"}
+	notice := consent.ChangeKey("test", id, consent.Key{1}, consent.Key{2}, now, w.registrar)
+	var followed []consent.Key
+	failed := errors.New("the disk is full")
+	follow := func(subject engine.Subject, c *consent.KeyChange) error {
+		if followed = append(followed, c.From, c.To); subject != id.Subject() {
+			t.Error("of another enterprise")
+		}
+		return failed
+	}
+	for name, c := range map[string]struct {
+		follow func(engine.Subject, *consent.KeyChange) error
+		notice []byte
+		err    error
+	}{
+		"followed": {follow, notice, failed}, "a member that knows no keys": {nil, notice, nil},
+		"forged": {follow, consent.ChangeKey("test", id, consent.Key{1}, consent.Key{2}, now, w.config.Key), consent.ErrCertificate},
+		"forged, for a member that knows no keys": {nil, consent.ChangeKey("other", id, consent.Key{1}, consent.Key{2}, now, w.registrar),
+			consent.ErrCertificate},
+	} {
+		w.config.Follow = c.follow
+		m := w.start(t)
+		secret, err := m.Register(t.Context(), now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		key := secret.Key("bank")
+		sealed, err := period.SealTo(&key, string(message.KindKeyChange), c.notice)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if evidence, err := m.Receive(t.Context(), message.KindKeyChange, sealed, now); !errors.Is(err, c.err) || evidence != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if evidence, err := m.Receive(t.Context(), message.KindRevokedSerials, sealed, now); err == nil || evidence != nil {
+			t.Errorf("%s: taken as another kind", name)
+		}
+	}
+	if !slices.Equal(followed, []consent.Key{{1}, {2}}) {
+		t.Errorf("followed %v", followed)
 	}
 }
 

@@ -51,6 +51,7 @@ const (
 	KindEvidence    Kind = "evidence"    // consent.Evidence, sealed to the receiver's period key
 	// KindRevokedSerials is consent.RevokedSerials, sealed to the receiver's period key.
 	KindRevokedSerials Kind = "revoked-serials"
+	KindKeyChange      Kind = "key-change" // consent.KeyChange, sealed to the receiver's period key
 )
 
 // MaxPost bounds an encoded post, in bytes: the largest is a model package of eight slices.

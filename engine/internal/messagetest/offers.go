@@ -84,7 +84,7 @@ func GiveConsent(t testing.TB) (*consent.Given, *consent.Authority) {
 	}
 	terms := consent.Terms{Bank: "bank", Model: "sme-working-capital", Purpose: consent.PreLoan, Output: consent.OutputScore, Uses: 1,
 		Resolution: 10, NotAfter: At.AddDate(0, 1, 0).Unix()}
-	given, err := consent.Give(certificate, enterprise, terms, canonical.Stream([]byte("weir/test"), "consent"))
+	given, err := consent.Give(certificate, enterprise, terms, consent.Options{}, canonical.Stream([]byte("weir/test"), "consent"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -103,7 +103,7 @@ func (a *Attempt) Certificate(id engine.Identifier, key ed25519.PrivateKey) cons
 
 // Consent gives a consent under a certificate, signed by a key that need not be the certified one.
 func (a *Attempt) Consent(cert consent.Certificate, key ed25519.PrivateKey, terms consent.Terms) (*consent.Given, *consent.Public) {
-	given := must(consent.Give(cert, key, terms, Stream("consent")))
+	given := must(consent.Give(cert, key, terms, consent.Options{}, Stream("consent")))
 	return given, must(consent.OpenPublic(given.Public, a.Genesis.Chain))
 }
 

@@ -33,7 +33,7 @@ func used(t *testing.T) (*scoringtest.World, *scoringtest.World, engine.Digest) 
 	before.Later(scoringtest.Window)
 	before.OK(t, "bank", message.KindRetry, inquiry.Retry{Label: expired, Model: model})
 	declined := before.Open(t, model, "c", 1)
-	before.OK(t, "tax", message.KindDeclined, []any{declined, engine.PartyID("tax/vat"), "records"})
+	before.OK(t, "tax", message.KindDeclined, []any{declined, engine.PartyID("tax/vat"), "records", []byte{}})
 	return w, before, model
 }
 

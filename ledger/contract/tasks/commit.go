@@ -131,6 +131,10 @@ func (k *contractOf) declined(c *contract.Context, body []byte) error {
 	if err := c.Require(d.Code.Known(), ledger.CodeMalformed, "a party declines with a code of the list", "it is another"); err != nil {
 		return err
 	}
+	err := c.Require(len(d.Reply) <= inquiry.MaxReply, ledger.CodeMalformed, "a sealed reason has at most 4 KiB", "it has %d bytes", len(d.Reply))
+	if err != nil {
+		return err
+	}
 	t, _, err := k.turn(c, d.Label, d.Party)
 	if err != nil {
 		return err

@@ -130,7 +130,9 @@ func TestDeclinedEndsTheAttempt(t *testing.T) {
 	w, label := opened(t)
 	decline := inquiry.Declined{Label: label, Party: "tax/vat", Code: "any text"}
 	scoringtest.Refused(t, w.Send(t, "tax", kind(message.KindDeclined), decline), ledger.CodeMalformed, "a party declines with a code of the list")
-	decline.Code = inquiry.DeclinedConsent
+	decline.Code, decline.Reply = inquiry.DeclinedConsent, make([]byte, inquiry.MaxReply+1)
+	scoringtest.Refused(t, w.Send(t, "tax", kind(message.KindDeclined), decline), ledger.CodeMalformed, "a sealed reason has at most 4 KiB")
+	decline.Reply = decline.Reply[1:]
 	scoringtest.Refused(t, w.Send(t, "power", kind(message.KindDeclined), decline), ledger.CodeUnauthorised, "a holder speaks for its own sources only")
 	w.OK(t, "tax", kind(message.KindDeclined), decline)
 	if end := w.Task(t, label).End; end.State != tasks.Declined || end.Cause != "consent" || end.Parties[0] != "tax/vat" {
