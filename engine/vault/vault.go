@@ -47,8 +47,12 @@ const (
 const MaxValue = 1 << 20
 
 var (
-	bucket      = []byte("entries")
-	checkBucket = []byte("check") // one entry under the same name: whatever opens it is the vault's key
+	bucket = []byte("entries")
+	// check names an entry that the vault's key opens and no other does. Other names are longer. It is also large enough for
+	// bbolt to give the bucket a page of its own: a small bucket lies in its parent's page, is copied from there, and the
+	// counts of a damaged one lead the library out of the copy.
+	check      = []byte("check")
+	checkValue = make([]byte, 4096)
 )
 
 // Vault is an open vault. It is safe for concurrent use.
@@ -153,33 +157,28 @@ func newVault(db *bolt.DB, key []byte) (*Vault, error) {
 	return v, guard(v.prepare)
 }
 
-// prepare makes the buckets of a new file, and finds out whether the file was written under this key.
+// prepare makes the bucket of a new file, and finds out whether the file was written under this key.
 func (v *Vault) prepare() error {
-	made, check := false, []byte(nil)
+	made := false
 	err := v.db.View(func(tx *bolt.Tx) error {
-		if made = tx.Bucket(bucket) != nil; made && tx.Bucket(checkBucket) != nil {
-			check = append(check, tx.Bucket(checkBucket).Get(checkBucket)...)
+		b := tx.Bucket(bucket)
+		if made = b != nil; !made {
+			return nil
 		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if made {
-		if _, _, err := v.open(checkBucket, check); err != nil {
+		if _, _, err := v.open(check, b.Get(check)); err != nil {
 			return fmt.Errorf("%w: not written under this %s", ErrDamaged, KeyFile)
 		}
 		return nil
+	})
+	if err != nil || made {
+		return err
 	}
 	return v.db.Update(func(tx *bolt.Tx) error {
-		if _, err := tx.CreateBucket(bucket); err != nil {
-			return err
-		}
-		b, err := tx.CreateBucket(checkBucket)
+		b, err := tx.CreateBucket(bucket)
 		if err != nil {
 			return err
 		}
-		return b.Put(checkBucket, v.seal(checkBucket, "", nil))
+		return b.Put(check, v.seal(check, "", checkValue))
 	})
 }
 

@@ -114,7 +114,13 @@ func entries(t *testing.T, folder string, change func(b *bolt.Bucket, names [][]
 	err = db.Update(func(tx *bolt.Tx) error {
 		b := tx.Bucket([]byte("entries"))
 		var names [][]byte
-		if err := b.ForEach(func(name, _ []byte) error { names = append(names, bytes.Clone(name)); return nil }); err != nil {
+		err := b.ForEach(func(name, _ []byte) error {
+			if string(name) != "check" { // the vault's own entry: TestAnotherKeyOpensNothing
+				names = append(names, bytes.Clone(name))
+			}
+			return nil
+		})
+		if err != nil {
 			return err
 		}
 		change(b, names)

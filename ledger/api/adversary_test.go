@@ -280,11 +280,12 @@ func TestServerStartsAgainInTheMiddle(t *testing.T) {
 		}
 		heights, letters = heights+1, letters+1
 		stop()
-		again := time.AfterFunc(20*time.Millisecond, func() { stop = w.start(&current) })
-		defer again.Stop()
+		again := make(chan func(), 1)
+		time.AfterFunc(20*time.Millisecond, func() { again <- w.start(&current) })
 		if _, err := c.Status(t.Context()); err != nil { // asks until it is there
 			t.Error(err)
 		}
+		stop = <-again
 	}
 }
 
