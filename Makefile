@@ -24,7 +24,7 @@ kills:     ## kill -9 a ledger that is being written to, again and again (KILLS=
 chaos:     ## requests over real processes, of which any is killed at random (REQUESTS=1000)
 	WEIR_CHAOS=$${REQUESTS:-1000} go test -run ProcessesThatAreKilled -v -timeout 120m ./cmd/weir/
 
-bench:     ## benchmarks, for benchstat (COUNT=10)
+bench:     ## benchmarks, for benchstat (COUNT=6)
 	go test -run '^$$' -bench . -count $${COUNT:-6} ./bench/
 
 parity:    ## every row of the outside data set with every proof, when it lies beside the repository

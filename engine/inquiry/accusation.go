@@ -23,9 +23,6 @@ type Accusation struct {
 	B        []byte // the public key of the sealing
 }
 
-// MaxAccusation bounds an encoded accusation, in bytes: 212 kB of ciphertext and key.
-const MaxAccusation = 220 << 10
-
 // OpenAccusation reads a bank's accusation; whether it holds is judged separately.
 func OpenAccusation(g *message.Genesis, post []byte) (*Accusation, engine.Name, error) {
 	var a Accusation

@@ -324,7 +324,7 @@ func TestAccusationsAreBoundToEveryByte(t *testing.T) {
 		"short key": func(a *inquiry.Accusation) { a.B = a.B[:100] },
 	} {
 		bad := inquiry.Accusation{}
-		if err := canonical.Decode(good.Encode(), inquiry.MaxAccusation, &bad); err != nil {
+		if err := canonical.Decode(good.Encode(), 220<<10, &bad); err != nil {
 			t.Fatal(err)
 		}
 		change(&bad)

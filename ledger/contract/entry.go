@@ -22,9 +22,25 @@ func (c *Context) Decode(b []byte, into any) error {
 func (c *Context) Load(key string, into any) bool {
 	b, known := c.Get(key)
 	if known {
-		c.Invariant(canonical.Decode(b, MaxValue, into) == nil, "a contract reads what it wrote")
+		c.Read(b, into)
 	}
 	return known
+}
+
+// Read reads an entry that Save wrote, as Range and Page give them.
+func (c *Context) Read(entry []byte, into any) {
+	c.Invariant(canonical.Decode(entry, MaxValue, into) == nil, "a contract reads what it wrote")
+}
+
+// LoadAll reads what Save wrote under all keys that begin with prefix, in order of their bytes; never nil.
+func LoadAll[T any](c *Context, prefix string) []T {
+	list := []T{}
+	for _, b := range c.Range(prefix) {
+		var entry T
+		c.Read(b, &entry)
+		list = append(list, entry)
+	}
+	return list
 }
 
 // Save puts the canonical encoding of a value under a key.

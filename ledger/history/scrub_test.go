@@ -31,28 +31,6 @@ func scrub(t *testing.T, store ledger.Store) *history.Report {
 	return report
 }
 
-func contents(t *testing.T, store ledger.Store) []ledger.Write {
-	t.Helper()
-	var all []ledger.Write
-	if err := store.Range(nil, nil, func(k, v []byte) bool {
-		all = append(all, ledger.Write{Key: bytes.Clone(k), Value: bytes.Clone(v)})
-		return true
-	}); err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
-
-func copyOf(t *testing.T, store *ledgertest.Memory) *ledgertest.Memory {
-	t.Helper()
-	c := new(ledgertest.Memory)
-	head, _ := store.Head()
-	if err := c.Commit(head, contents(t, store)); err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
 // A18: whatever one stored value becomes, cut, changed, extended or gone, a scrub says so. The checkpoint's signature
 // alone is its readers' to check.
 func TestEveryDamageIsFound(t *testing.T) {
@@ -61,14 +39,14 @@ func TestEveryDamageIsFound(t *testing.T) {
 	if report := scrub(t, store); report.Err() != nil || report.Blocks != 5 || report.Transactions != 8 {
 		t.Fatalf("%+v", report)
 	}
-	for _, w := range contents(t, store) {
+	for _, w := range store.Writes() {
 		flipped := bytes.Clone(w.Value)
 		flipped[len(flipped)/2] ^= 1
 		for _, value := range [][]byte{nil, flipped, w.Value[:len(w.Value)-1], append(bytes.Clone(w.Value), 0), make([]byte, len(w.Value))} {
 			if w.Key[0] == 'c' && !bytes.Equal(value, make([]byte, len(w.Value))) {
 				continue
 			}
-			damaged := copyOf(t, store)
+			damaged := store.Clone()
 			damaged.Damage(w.Key, value)
 			if err := scrub(t, damaged).Err(); !errors.Is(err, ledger.ErrDamaged) {
 				t.Errorf("%q = %.20x: %v", w.Key, value, err)
@@ -81,16 +59,16 @@ func TestStraysAndOtherHeads(t *testing.T) {
 	store := new(ledgertest.Memory)
 	m := grown(t, store, 2)
 	head, _ := store.Head()
-	before := copyOf(t, store)
+	before := store.Clone()
 	ledgertest.Run(t, m)
-	behind := copyOf(t, store)
+	behind := store.Clone()
 	if err := behind.Commit(head, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := scrub(t, behind).Err(); err == nil {
 		t.Error("a block beyond the head passes")
 	}
-	stray := copyOf(t, before)
+	stray := before.Clone()
 	if err := stray.Commit(head, []ledger.Write{{Key: append([]byte{'i'}, make([]byte, 32)...), Value: make([]byte, 12)}}); err != nil {
 		t.Fatal(err)
 	}
@@ -140,8 +118,8 @@ func TestRunningLedgerIsScrubbed(t *testing.T) {
 func TestRebuildFromBlocks(t *testing.T) {
 	store := new(ledgertest.Memory)
 	m := grown(t, store, 5)
-	damaged := copyOf(t, store)
-	for _, w := range contents(t, store) {
+	damaged := store.Clone()
+	for _, w := range store.Writes() {
 		if bytes.IndexByte([]byte("ilrs"), w.Key[0]) >= 0 {
 			damaged.Damage(w.Key, nil)
 		}
@@ -164,7 +142,7 @@ func TestRebuildFromBlocks(t *testing.T) {
 	if now, err := again.Checkpoint(); err != nil || !bytes.Equal(now, was) {
 		t.Errorf("checkpoint: %v", err)
 	}
-	for _, w := range contents(t, store) {
+	for _, w := range store.Writes() {
 		if w.Key[0] == 't' && w.Key[8] == 4 {
 			damaged.Damage(w.Key, append(bytes.Clone(w.Value[:len(w.Value)-1]), 7))
 		}

@@ -49,6 +49,26 @@ func (m *Memory) Range(prefix, from []byte, yield func(key, value []byte) bool) 
 	return nil
 }
 
+// Writes are all keys with their values, in order.
+func (m *Memory) Writes() []ledger.Write {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	all := make([]ledger.Write, 0, len(m.keys))
+	for _, key := range m.keys {
+		all = append(all, ledger.Write{Key: []byte(key), Value: bytes.Clone(m.values[key])})
+	}
+	return all
+}
+
+// Clone is another store with the same content and head.
+func (m *Memory) Clone() *Memory {
+	clone := new(Memory)
+	if head, any := m.Head(); any {
+		_ = clone.Commit(head, m.Writes()) // never fails
+	}
+	return clone
+}
+
 // Commit sets everything at once.
 func (m *Memory) Commit(head ledger.Head, writes []ledger.Write) error {
 	m.mu.Lock()

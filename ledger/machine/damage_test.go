@@ -20,12 +20,12 @@ func TestDamageIsNoticed(t *testing.T) {
 		ledgertest.Run(t, m, tx("alice", n, fmt.Sprintf("apples %d", n+1)), tx("bob", n, "pears 1"))
 	}
 	atOpen, later := 0, 0
-	for _, w := range contents(t, keep) {
+	for _, w := range keep.Writes() {
 		if w.Key[0] == 'c' {
 			continue // the checkpoint's signature is its reader's to check
 		}
 		for _, value := range [][]byte{nil, {}, flipped(w.Value, 0), flipped(w.Value, len(w.Value)-1), w.Value[:len(w.Value)-1], append(bytes.Clone(w.Value), 0)} {
-			store := copyOf(t, keep)
+			store := keep.Clone()
 			store.Damage(w.Key, value)
 			damaged, err := machine.Open(ledgertest.Config(t, store))
 			if err != nil {
@@ -62,27 +62,6 @@ func served(damaged, good *machine.Machine) bool {
 	return true
 }
 
-func contents(t *testing.T, store *ledgertest.Memory) []ledger.Write {
-	t.Helper()
-	var all []ledger.Write
-	if err := store.Range(nil, nil, func(k, v []byte) bool {
-		all = append(all, ledger.Write{Key: bytes.Clone(k), Value: bytes.Clone(v)})
-		return true
-	}); err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
-
-func copyOf(t *testing.T, store *ledgertest.Memory) *ledgertest.Memory {
-	t.Helper()
-	c := new(ledgertest.Memory)
-	if err := c.Commit(head(store), contents(t, store)); err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
 func flipped(b []byte, at int) []byte {
 	b = bytes.Clone(b)
 	b[at] ^= 1
@@ -94,7 +73,7 @@ func TestDroppedBlocks(t *testing.T) {
 	store := new(ledgertest.Memory)
 	m := ledgertest.Found(t, store)
 	ledgertest.Run(t, m, tx("alice", 0, "apples 1"))
-	early, before := copyOf(t, store), head(store)
+	early, before := store.Clone(), head(store)
 	ledgertest.Run(t, m, tx("alice", 1, "apples 1"))
 	last := head(store)
 	for name, c := range map[string]struct {
@@ -102,8 +81,8 @@ func TestDroppedBlocks(t *testing.T) {
 		head  ledger.Head
 	}{
 		"head ahead of the blocks": {early, last},
-		"head behind the state":    {copyOf(t, store), before},
-		"head of another history":  {copyOf(t, store), ledger.Head{Height: last.Height, Header: before.Header}},
+		"head behind the state":    {store.Clone(), before},
+		"head of another history":  {store.Clone(), ledger.Head{Height: last.Height, Header: before.Header}},
 	} {
 		if err := c.store.Commit(c.head, nil); err != nil {
 			t.Fatal(err)

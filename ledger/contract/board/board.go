@@ -77,12 +77,7 @@ func find(c *contract.Context, argument []byte) ([]byte, error) {
 	if err := c.Decode(argument, &p); err != nil {
 		return nil, err
 	}
-	entries := []Entry{}
-	for _, b := range c.Range("at/" + p.Kind + "\x00" + p.Key) {
-		var e Entry
-		c.Invariant(canonical.Decode(b, contract.MaxValue, &e) == nil, "a contract reads what it wrote")
-		entries = append(entries, e)
-	}
+	entries := contract.LoadAll[Entry](c, "at/"+p.Kind+"\x00"+p.Key)
 	slices.SortFunc(entries, func(a, b Entry) int { return cmp.Compare(a.Number, b.Number) })
 	return canonical.Encode(entries), nil
 }

@@ -81,12 +81,7 @@ func deposits(c *contract.Context, argument []byte) ([]byte, error) {
 	if err := c.Decode(argument, &digest); err != nil {
 		return nil, err
 	}
-	list := []Entry{}
-	for _, b := range c.Range(entriesKey(digest)) {
-		var e Entry
-		c.Invariant(canonical.Decode(b, contract.MaxValue, &e) == nil, "a contract reads what it wrote")
-		list = append(list, e)
-	}
+	list := contract.LoadAll[Entry](c, entriesKey(digest))
 	slices.SortFunc(list, func(a, b Entry) int { return cmp.Compare(a.Number, b.Number) })
 	return canonical.Encode(list), c.Require(len(list) > 0, ledger.CodeUnknown, "the digest was deposited", "%s was not", digest.Short())
 }

@@ -138,11 +138,5 @@ func grants(c *contract.Context, argument []byte) ([]byte, error) {
 	if err := c.Decode(argument, &document); err != nil {
 		return nil, err
 	}
-	list := []Granted{}
-	for _, b := range c.Range(grantsKey(document)) {
-		var g Granted
-		c.Invariant(canonical.Decode(b, contract.MaxValue, &g) == nil, "a contract reads what it wrote")
-		list = append(list, g)
-	}
-	return canonical.Encode(list), nil
+	return canonical.Encode(contract.LoadAll[Granted](c, grantsKey(document))), nil
 }

@@ -97,11 +97,7 @@ func load(c *contract.Context, id engine.Digest) (*Status, error) {
 	if err := c.Require(c.Load(proposalKey(id), s), ledger.CodeUnknown, "the proposal stands on the ledger", "it does not"); err != nil {
 		return nil, err
 	}
-	for _, b := range c.Range(votesKey(id)) {
-		var v Cast
-		c.Invariant(canonical.Decode(b, contract.MaxValue, &v) == nil, "a contract reads what it wrote")
-		s.Votes = append(s.Votes, v)
-	}
+	s.Votes = contract.LoadAll[Cast](c, votesKey(id))
 	if s.State == Open && c.Now() >= s.Proposal.Until {
 		s.State = Expired
 	}

@@ -94,15 +94,8 @@ func accounts(c *contract.Context, argument []byte) ([]byte, error) {
 	if err := c.Decode(argument, &role); err != nil {
 		return nil, err
 	}
-	list := []Account{}
-	for _, b := range c.Range("account/") {
-		var a Account
-		c.Invariant(canonical.Decode(b, contract.MaxValue, &a) == nil, "a contract reads what it wrote")
-		if a.Role == role {
-			list = append(list, a)
-		}
-	}
-	return canonical.Encode(list), nil
+	others := func(a Account) bool { return a.Role != role }
+	return canonical.Encode(slices.DeleteFunc(contract.LoadAll[Account](c, "account/"), others)), nil
 }
 
 // Standing is what the governance contract asks for: to suspend an account, or to lift that.

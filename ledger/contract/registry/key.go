@@ -242,7 +242,7 @@ func keys(c *contract.Context, argument []byte) ([]byte, error) {
 	prefix := "span/" + clip(string(of.Account)) + "/"
 	for _, b := range c.Page(prefix, fmt.Sprintf("%s%010d", prefix, of.After), keysPage) {
 		var s Span
-		c.Invariant(canonical.Decode(b, contract.MaxValue, &s) == nil, "a contract reads what it wrote")
+		c.Read(b, &s)
 		list = append(list, s)
 	}
 	return canonical.Encode(list), nil

@@ -63,7 +63,7 @@ func (k *contractOf) uses(c *contract.Context, argument []byte) ([]byte, error) 
 	told := Uses{Uses: []Use{}}
 	for _, b := range c.Page("task/", after, usesPage) {
 		t := new(Task)
-		c.Invariant(canonical.Decode(b, contract.MaxValue, t) == nil, "a contract reads what it wrote")
+		c.Read(b, t)
 		told.Next, looked = t.Label, looked+1
 		if !of.wants(t) {
 			continue
