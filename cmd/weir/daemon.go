@@ -99,6 +99,7 @@ func newAgentCommand(c *console) *cobra.Command {
 		{"status", "Say whether the agent runs, and whether it is paused"},
 		{"pause", "Decline every new request until resume"},
 		{"resume", "End a pause, or a halt after a second instance was seen"},
+		{"outgoing", "List the responses that the agent computed, and which of them left"},
 		{"inquiries", "Print the register of who asked about whom: it names enterprises, keep it as secret as the records"},
 	} {
 		root.AddCommand(&cobra.Command{Use: sub.name + " DIR", Short: sub.short, Args: cobra.ExactArgs(1),

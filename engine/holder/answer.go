@@ -161,6 +161,9 @@ func (a *Agent) releasable(ctx context.Context, id engine.RequestID) (*inquiry.A
 
 // store hands the response to a node and posts the node's receipt, unless one stands.
 func (a *Agent) store(ctx context.Context, attempt *inquiry.Attempt, c *contribute.Contribution) error {
+	if err := a.leaving(attempt); err != nil {
+		return err
+	}
 	receipt, err := a.Blobs.Store(ctx, c.Commit.Response, c.Response)
 	if err != nil {
 		return fmt.Errorf("store response: %w", err)
@@ -175,6 +178,9 @@ func (a *Agent) store(ctx context.Context, attempt *inquiry.Attempt, c *contribu
 // Answer puts the response itself on the ledger, after the bank said that it cannot fetch it.
 func (a *Agent) Answer(ctx context.Context, id engine.RequestID) error {
 	attempt, c, err := a.releasable(ctx, id)
+	if err == nil {
+		err = a.leaving(attempt)
+	}
 	if err == nil {
 		err = a.post(ctx, message.KindAnswer, inquiry.Answer{Label: attempt.Label, Party: a.Party, Response: c.Response})
 	}

@@ -137,4 +137,29 @@ func TestNothingLeavesBeforeItIsFinal(t *testing.T) {
 	if len(w.ledger.Contents) != before || len(w.ledger.Of(message.KindReleased))+len(w.ledger.Of(message.KindAnswer)) != 0 {
 		t.Error("a response left")
 	}
+	if got := outgoing(t, w.agent[0]); len(got) != 1 || got[0] != "held" {
+		t.Errorf("outgoing: %v", got)
+	}
+	w.config[0].Finality = final{}
+	w.restart(t, 0)
+	if err := w.agent[0].Release(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	w.restart(t, 0)
+	if got := outgoing(t, w.agent[0]); len(got) != 1 || got[0] != "released" {
+		t.Errorf("outgoing: %v", got)
+	}
+}
+
+// outgoing are the states of an agent's responses.
+func outgoing(t *testing.T, a *holder.Agent) (states []string) {
+	t.Helper()
+	list, err := a.Outgoing()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range list {
+		states = append(states, o.State)
+	}
+	return states
 }

@@ -32,6 +32,7 @@ func (d *daemon) commands() map[string]control.Command {
 		"resume":    d.switched(d.agent.Resume),
 		"status":    d.switched(func() error { return nil }),
 		"inquiries": func(context.Context, json.RawMessage) (any, error) { return d.agent.Inquiries() },
+		"outgoing":  func(context.Context, json.RawMessage) (any, error) { return d.agent.Outgoing() },
 	}
 }
 
