@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
@@ -140,7 +141,7 @@ func (i *modelImport) print(r *importResult) error {
 		return nil
 	}
 	i.say("yes: %s is a model that can be imported", r.File)
-	i.say("%s %s, sha256 %s", r.Format, r.Name, r.SHA256)
+	i.say("%s, sha256 %s", strings.TrimSpace(r.Format+" "+r.Name), r.SHA256)
 	t := i.table("input", "type", "terms", "part in the score", "bounds", "trees")
 	for _, in := range r.Inputs {
 		t.AppendRow(table.Row{in.Name, in.Type, in.Terms, in.Form, in.Breaks, in.Trees})
