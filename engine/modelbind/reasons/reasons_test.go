@@ -20,7 +20,7 @@ func figures(sources ...[]int) (f points.Figures) {
 			sum, widest = sum+uint64(span), max(widest, uint64(span))
 		}
 	}
-	f.Needed = model.LeastResolution(sum, widest)
+	f.Needed = model.LeastResolution([model.Groups]uint64{sum}, widest)
 	return f
 }
 
