@@ -54,11 +54,6 @@ func (w Weight) valuesIn(g *reason.Group) (least, most int) {
 	return min(low, high), max(low, high)
 }
 
-// Flagged tells whether some of the points that records reach are adverse and others not.
-func (w Weight) Flagged(side reason.Side) bool {
-	return side.Adverse(w.Least, w.Baseline) != side.Adverse(w.Most, w.Baseline)
-}
-
 // Figures of the file alone, as if values reached every bin. With schemas, take those of Compile.
 func (m *Model) Figures() Figures {
 	var weights []Weight
@@ -105,23 +100,26 @@ func (m *Model) figures(weights []Weight) Figures {
 		f.Least += min(absent, least)
 		f.Most += max(absent, most)
 	}
-	for i := range m.Groups {
-		f.Groups = append(f.Groups, groupFigure(m.Groups[i], weights))
-	}
+	f.Groups = GroupFigures(m.Groups, weights)
 	f.Needed = model.LeastResolution(f.reach())
 	f.Resolution = cmp.Or(m.Resolution, f.Needed)
 	return f
 }
 
-func groupFigure(g reason.Group, weights []Weight) GroupFigure {
-	f := GroupFigure{Group: g}
-	for _, w := range weights {
-		if g.Has(w.Source, w.Feature) {
-			least, most := w.valuesIn(&g)
-			f.Least, f.Most, f.Reach = f.Least+int64(least), f.Most+int64(most), f.Reach+uint64(most-least)
+// GroupFigures weighs groups of a model's characteristics, of which weights has one each.
+func GroupFigures(groups []reason.Group, weights []Weight) []GroupFigure {
+	figures := make([]GroupFigure, len(groups))
+	for i := range groups {
+		f := &figures[i]
+		f.Group = groups[i]
+		for _, w := range weights {
+			if f.Has(w.Source, w.Feature) {
+				least, most := w.valuesIn(&f.Group)
+				f.Least, f.Most, f.Reach = f.Least+int64(least), f.Most+int64(most), f.Reach+uint64(most-least)
+			}
 		}
 	}
-	return f
+	return figures
 }
 
 // reach is how far the sum of each group reaches, below 2^21 for any model that Parse accepts, and the widest span of a

@@ -11,6 +11,9 @@ import (
 	"weir/engine/schema/strictjson"
 )
 
+// maxName is the longest name of a group, in characters: that of any characteristic, source/feature.
+const maxName = 2*schema.MaxNameLength + 1
+
 // maxMembers bounds the characteristics of a group: more than all that a model can have is none.
 const maxMembers = model.MaxSlices * model.Lines
 
@@ -52,8 +55,8 @@ func (g *Group) read(v strictjson.Value, find func(Member) bool) error {
 	if g.Name, err = name.Text(); err != nil {
 		return err
 	}
-	if n := utf8.RuneCountInString(g.Name); n < 1 || n > schema.MaxNameLength {
-		return name.Errorf("name of %d characters, want 1 to %d", n, schema.MaxNameLength)
+	if n := utf8.RuneCountInString(g.Name); n < 1 || n > maxName {
+		return name.Errorf("name of %d characters, want 1 to %d", n, maxName)
 	}
 	counts, side := string(Adverse), string(Below)
 	if err := choice(o, "counts", &counts, string(Adverse), string(Points)); err != nil {
