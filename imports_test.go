@@ -56,7 +56,7 @@ func outside(names ...string) func(string) bool {
 
 // ground are the packages of pure types, mathematics and protocol steps: no clock, network, file path or logging.
 var ground = []string{"weir/engine", "weir/engine/canonical", "weir/engine/poseidon", "weir/engine/pedersen", "weir/engine/schema",
-	"weir/engine/record", "weir/engine/model", "weir/engine/model/points", "weir/engine/model/scale",
+	"weir/engine/record", "weir/engine/model", "weir/engine/model/points", "weir/engine/model/reason", "weir/engine/model/scale",
 	"weir/engine/model/evaluate", "weir/engine/model/evaluate/labelled", "weir/engine/seal", "weir/engine/consent", "weir/engine/period",
 	"weir/engine/message", "weir/engine/offer", "weir/engine/inquiry", "weir/engine/inquiry/reply", "weir/engine/contribute", "weir/engine/open",
 	"weir/engine/receipt"}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -12,6 +13,7 @@ import (
 
 	"weir/engine"
 	"weir/engine/consortium"
+	"weir/engine/model/reason"
 	"weir/testdata/sample"
 )
 
@@ -106,7 +108,7 @@ func (d *demo) scoreAll(ctx context.Context, report consortium.Reporter) error {
 // compare puts the user's own score in the place of our plaintext reference.
 func (d *demo) compare(score *consortium.Score) {
 	if reference, given := d.references[score.Subject]; given {
-		score.Reference, score.Equal = reference, score.Score == reference
+		score.Reference, score.Equal = reference, score.Score == reference && score.ReasonsEqual()
 	}
 }
 
@@ -182,11 +184,33 @@ func (d *demo) printScores() {
 	if !d.own {
 		d.say("Synthetic data: every enterprise, record and point below is made up.\n")
 	}
-	t := d.table("enterprise", "score", "shown", "reference", "equal", "verified", "ms")
+	columns := []any{"enterprise", "score", "shown", "reference", "equal", "verified", "ms"}
+	told := len(d.result.Scores) > 0 && len(d.result.Scores[0].Reasons) > 0
+	if told {
+		columns = append(columns, "reasons")
+	}
+	t := d.table(columns...)
 	for _, s := range d.result.Scores {
-		t.AppendRow([]any{s.Subject, s.Score, s.Shown, s.Reference, yesNo(s.Equal), yesNo(s.Verified), fmt.Sprintf("%.0f", s.LatencyMS)})
+		row := []any{s.Subject, s.Score, s.Shown, s.Reference, yesNo(s.Equal), yesNo(s.Verified), fmt.Sprintf("%.0f", s.LatencyMS)}
+		if told {
+			row = append(row, reasonsInWords(s.Reasons))
+		}
+		t.AppendRow(row)
 	}
 	t.Render()
+}
+
+// reasonsInWords lists what was told beside a score, the groups that are no reason in brackets.
+func reasonsInWords(told []reason.Reason) string {
+	var words []string
+	for _, r := range told {
+		word := fmt.Sprintf("%s %d of %d", r.Group, r.Value, r.Most)
+		if r.Rank == 0 {
+			word = "(" + word + ")"
+		}
+		words = append(words, word)
+	}
+	return strings.Join(words, ", ")
 }
 
 func (d *demo) printRefused() {
@@ -214,8 +238,16 @@ func (d *demo) printLearned() {
 		t.AppendRow([]any{who, inBytes(total), kinds})
 	}
 	t.Render()
-	d.say("Learned: the bank one score per consent; a holder which bank asks about which enterprise, and the model's bins;")
+	d.say("Learned: the bank one score per consent%s; a holder which bank asks about which enterprise, and the model's bins;", besideTheScore(d.result.Scores))
 	d.say("nobody a record of another party, nobody but the bank a score, nobody but the bank its points.")
+}
+
+// besideTheScore says what else the bank learned.
+func besideTheScore(scores []consortium.Score) string {
+	if len(scores) == 0 || len(scores[0].Reasons) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" and the sums of %d groups for reasons", len(scores[0].Reasons))
 }
 
 func (d *demo) printVerdict() {

@@ -27,6 +27,8 @@ func newModelBindCommand(c *console) *cobra.Command {
 what it could not bind, and writes it with --out. With --map it checks a mapping, all of it, and turns the model into a
 *.weir.json that scores, to the point, what the file scores; --model writes it. What cannot be carried is refused with the
 figure. For continuous inputs it says what bins would cost, for trees which sources they touch.
+--reasons writes groups into the model, whose sums are told beside the score: numbers of characteristics that are worse than
+their baselines, or sums of points, by source or of single characteristics. They count in the bits that one score tells.
 Exit status: 0; 1 if the model cannot go under seal as it is bound; 2 for bad input or a model that the policy refuses.`,
 		Example: "  weir model bind card.json --schemas data --out map.json\n  weir model bind card.json --schemas data --map map.json --model card.weir.json",
 		Args:    cobra.ExactArgs(1),
@@ -38,6 +40,7 @@ Exit status: 0; 1 if the model cannot go under seal as it is bound; 2 for bad in
 	flags.StringVar(&b.out, "out", "", "write the drafted mapping to this file")
 	flags.StringVar(&b.model, "model", "", "write the model under seal to this file (*.weir.json)")
 	flags.StringVar(&b.policy, "policy", "", "the consortium's policy as JSON; default 10 bits, 8 characteristics, 2 holders")
+	b.reasons.add(command)
 	command.MarkFlagRequired("schemas")
 	return command
 }
@@ -46,6 +49,7 @@ Exit status: 0; 1 if the model cannot go under seal as it is bound; 2 for bad in
 type modelBind struct {
 	*console
 	schemas, mapping, out, model, policy string // flags
+	reasons                              reasonFlags
 }
 
 // bindResult is what model bind prints with --json.
@@ -65,7 +69,8 @@ type bindResult struct {
 	Needed     int               `json:"needed"`        // bits
 	Policy     model.Policy      `json:"policy"`        //
 	Refusal    *modelRefusal     `json:"refusal"`       // by the policy; null if none
-	Levels     []reasons.Cost    `json:"reason_levels"` // of reason codes: what each would need; models carry none so far
+	Groups     []modelGroup      `json:"groups"`        // what is told beside the score
+	Levels     []reasons.Cost    `json:"reason_levels"` // what score and reasons need together, by level
 	Continuous []continuousInput `json:"continuous"`    // what bins would cost
 	Trees      []treeSources     `json:"trees"`         // how many trees touch which sources together
 }
@@ -106,7 +111,7 @@ func (b *modelBind) run(file string) error {
 	if err != nil {
 		return badInput(err)
 	}
-	result := &bindResult{File: file, Mapping: b.mapping, Policy: policy, Open: []string{}, Reasons: []string{}, Levels: []reasons.Cost{}, Warnings: []string{}, Continuous: []continuousInput{}, Trees: []treeSources{}}
+	result := &bindResult{File: file, Mapping: b.mapping, Policy: policy, Open: []string{}, Reasons: []string{}, Groups: []modelGroup{}, Levels: []reasons.Cost{}, Warnings: []string{}, Continuous: []continuousInput{}, Trees: []treeSources{}}
 	mapping, err := b.openMapping(m, schemas, result)
 	if err != nil {
 		return badInput(err)
@@ -132,9 +137,16 @@ func (b *modelBind) run(file string) error {
 // openMapping reads the mapping, or drafts and writes one.
 func (b *modelBind) openMapping(m *scoring.Model, schemas map[engine.Name]*schema.Schema, result *bindResult) (*modelbind.Mapping, error) {
 	if b.mapping != "" {
-		return openMapping(b.mapping)
+		mapping, err := openMapping(b.mapping)
+		if err != nil {
+			return nil, err
+		}
+		return mapping, b.reasons.choose(mapping)
 	}
 	mapping, open := modelbind.Draft(m, schemas)
+	if err := b.reasons.choose(mapping); err != nil {
+		return nil, err
+	}
 	result.Open = append(result.Open, open...)
 	if b.out != "" {
 		result.Mapping = b.out
@@ -167,7 +179,7 @@ func (b *modelBind) carry(m *scoring.Model, mapping *modelbind.Mapping, schemas 
 		errors.As(figures.Check(result.Policy, len(carried.Model.Sources)), &refused)
 	}
 	result.UnderSeal, result.Exact, result.Multiply, result.Error = refused == nil, carried.Exact, decimalText(carried.Multiply), roundedUp(carried.Error)
-	result.Levels = reasons.Costs(figures)
+	result.Groups, result.Levels = newModelGroups(figures), reasons.Costs(figures, sideOf(carried.Model))
 	result.Scores, result.Needed = [2]int64{figures.Least, figures.Most}, figures.Needed
 	if refused != nil {
 		result.Refusal = &modelRefusal{refused.Rule, refused.Figure, refused.Limit, refused.Detail}

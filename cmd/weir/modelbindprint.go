@@ -3,12 +3,8 @@ package main
 import (
 	"fmt"
 	"math/big"
-	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-
-	"weir/engine/model"
-	"weir/engine/modelbind/reasons"
 )
 
 func (b *modelBind) print(r *bindResult) error {
@@ -56,30 +52,13 @@ func (b *modelBind) printCarried(r *bindResult) {
 	} else {
 		b.say("a sealed score is %s times the file's, off by at most %s points", r.Multiply, r.Error)
 	}
+	b.printGroups(r.Groups)
 	b.printLevels(r.Levels, r.Policy)
 	if r.Refusal != nil {
 		b.say("policy: refused by rule %s", r.Refusal.Rule)
 	}
 	if r.Model != "" {
 		b.say("written to %s", r.Model)
-	}
-}
-
-// printLevels says what each output level of reasons needs. A model that is sealed today carries none.
-func (c *console) printLevels(costs []reasons.Cost, policy model.Policy) {
-	for _, cost := range costs {
-		sums := strings.Join(cost.Groups, ", ")
-		if cost.Rest != "" {
-			sums += "; " + cost.Rest + " by the difference"
-		}
-		switch {
-		case cost.Level == reasons.None:
-			c.say("reasons under seal: none (%d bits); other levels are not sealed yet and would need:", cost.Bits)
-		case cost.Why != "":
-			c.say("  %s: not possible, %s", cost.Level, cost.Why)
-		default:
-			c.say("  %s: %d bits for all sums together, the policy allows %d (%s)", cost.Level, cost.Bits, policy.MaxResolution, sums)
-		}
 	}
 }
 

@@ -25,6 +25,7 @@ type modelResult struct {
 	Resolution int           `json:"resolution"` // bits that one score tells at most
 	Needed     int           `json:"needed"`     // the least resolution the points allow
 	Sources    []modelSource `json:"sources"`
+	Groups     []modelGroup  `json:"groups"`   // what is told beside the score
 	Scale      *modelScale   `json:"scale"`    // null if the file does not say what a score means
 	Features   string        `json:"features"` // "checked", or why they were not
 	Warnings   []string      `json:"warnings"`
@@ -40,12 +41,13 @@ type modelSource struct {
 }
 
 type modelCharacteristic struct {
-	Feature string     `json:"feature"`
-	Missing int        `json:"missing"`
-	Absent  int        `json:"absent"`
-	Bins    []modelBin `json:"bins"`
-	Span    int        `json:"span"` // points between the worst and the best bin that values reach
-	Lines   int        `json:"lines"`
+	Feature  string     `json:"feature"`
+	Missing  int        `json:"missing"`
+	Absent   int        `json:"absent"`
+	Baseline int        `json:"baseline"` // beside which points are adverse
+	Bins     []modelBin `json:"bins"`
+	Span     int        `json:"span"` // points between the worst and the best bin that values reach
+	Lines    int        `json:"lines"`
 }
 
 // modelBin is a bin below a bound, the bin above all bounds (no bound, no category), or a category.
@@ -64,7 +66,7 @@ type modelRefusal struct {
 
 func newModelResult(m *points.Model, f points.Figures, policy model.Policy, refusal *model.Refusal) modelResult {
 	r := modelResult{Name: m.Name, Version: m.Version, Base: m.Base, Range: m.Range, Scores: [2]int64{f.Least, f.Most},
-		Resolution: f.Resolution, Needed: f.Needed, Scale: newModelScale(m), Features: noSchemas, Warnings: []string{}, Policy: policy, OK: refusal == nil}
+		Resolution: f.Resolution, Needed: f.Needed, Groups: newModelGroups(f), Scale: newModelScale(m), Features: noSchemas, Warnings: []string{}, Policy: policy, OK: refusal == nil}
 	if refusal != nil {
 		r.Refusal = &modelRefusal{refusal.Rule, refusal.Figure, refusal.Limit, refusal.Detail}
 	}
@@ -83,7 +85,7 @@ func newModelResult(m *points.Model, f points.Figures, policy model.Policy, refu
 }
 
 func newModelCharacteristic(c *points.Characteristic, w points.Weight) modelCharacteristic {
-	out := modelCharacteristic{Feature: c.Feature, Missing: c.Missing, Absent: c.Absent, Span: w.Span(), Lines: w.Lines}
+	out := modelCharacteristic{Feature: c.Feature, Missing: c.Missing, Absent: c.Absent, Baseline: c.Baseline, Span: w.Span(), Lines: w.Lines}
 	for _, bin := range c.Bins {
 		out.Bins = append(out.Bins, modelBin{Below: bin.Below, Points: bin.Points})
 	}
@@ -108,6 +110,7 @@ func (check *modelCheck) print(r modelResult) error {
 	}
 	check.say("\nscores: %d to %d", r.Scores[0], r.Scores[1])
 	check.say("resolution: %d bits (the points need %d)", r.Resolution, r.Needed)
+	check.printGroups(r.Groups)
 	check.printScale(r.Scale)
 	if r.Features == noSchemas {
 		check.say("%s", noSchemas)

@@ -21,20 +21,21 @@ import (
 
 // sealedResult compares the opened scores with the file's own sums.
 type sealedResult struct {
-	Rows        int           `json:"rows"`         // that were sealed, selected and opened
-	Exact       int           `json:"exact"`        // opened score is the file's, times Multiply, to the point
-	Within      int           `json:"within"`       // within the stated error, the exact ones included
-	Largest     float64       `json:"largest"`      // difference in sealed points
-	Stated      string        `json:"stated"`       // error that the mapping allows, in sealed points
-	Multiply    string        `json:"multiply"`     //
-	Probability float64       `json:"probability"`  // largest difference of the probability, where the file gives one
-	NoScore     int           `json:"no_score"`     // rows for which the file gives no score: not compared
-	Unfit       int           `json:"unfit"`        // rows that no record of the sources can express
-	Differing   []parityRow   `json:"differing"`    // the first ten
-	Equal       bool          `json:"equal"`        // and at least one row was compared
-	MSPerRow    float64       `json:"ms_per_row"`   //
-	ModelSHA256 engine.Digest `json:"model_sha256"` // of the *.weir.json that was sealed
-	Proofs      string        `json:"proofs"`       // what was not part of this
+	Rows        int            `json:"rows"`         // that were sealed, selected and opened
+	Exact       int            `json:"exact"`        // opened score is the file's, times Multiply, to the point
+	Within      int            `json:"within"`       // within the stated error, the exact ones included
+	Largest     float64        `json:"largest"`      // difference in sealed points
+	Stated      string         `json:"stated"`       // error that the mapping allows, in sealed points
+	Multiply    string         `json:"multiply"`     //
+	Reasons     *sealedReasons `json:"reasons"`      // null where the model tells none
+	Probability float64        `json:"probability"`  // largest difference of the probability, where the file gives one
+	NoScore     int            `json:"no_score"`     // rows for which the file gives no score: not compared
+	Unfit       int            `json:"unfit"`        // rows that no record of the sources can express
+	Differing   []parityRow    `json:"differing"`    // the first ten
+	Equal       bool           `json:"equal"`        // and at least one row was compared
+	MSPerRow    float64        `json:"ms_per_row"`   //
+	ModelSHA256 engine.Digest  `json:"model_sha256"` // of the *.weir.json that was sealed
+	Proofs      string         `json:"proofs"`       // what was not part of this
 }
 
 // noProofs says what a sealed comparison leaves out.
@@ -44,6 +45,7 @@ const noProofs = "encryption, selection, masks and opening as in production; no 
 type sealedRun struct {
 	model   *scoring.Model
 	carried *modelbind.Carried
+	mapping *modelbind.Mapping
 	rows    []map[string]value.Value
 	unfit   map[int]string
 	scores  []string // opened, as text; empty where there is none
@@ -58,6 +60,9 @@ func (v *modelVerification) seal(ctx context.Context, m *scoring.Model, list []m
 	}
 	mapping, err := openMapping(v.mapping)
 	if err != nil {
+		return nil, err
+	}
+	if err := v.reasons.choose(mapping); err != nil {
 		return nil, err
 	}
 	schemas, err := openAllSchemas(v.schemas)
@@ -82,7 +87,7 @@ func (v *modelVerification) seal(ctx context.Context, m *scoring.Model, list []m
 		return nil, err
 	}
 	defer c.Close()
-	run := &sealedRun{model: m, carried: carried, rows: list, unfit: unfit, scores: scores,
+	run := &sealedRun{model: m, carried: carried, mapping: mapping, rows: list, unfit: unfit, scores: scores,
 		result: &sealedResult{Stated: roundedUp(carried.Error), Multiply: decimalText(carried.Multiply), Differing: []parityRow{}, ModelSHA256: sha256.Sum256(carried.Text), Proofs: noProofs}}
 	return run.result, run.score(ctx, c, v.reporter())
 }
@@ -113,12 +118,13 @@ func (s *sealedRun) score(ctx context.Context, c *consortium.Consortium, report 
 		}
 		s.scores[i] = fmt.Sprint(score.Score)
 		s.compare(i, plain, score.Score)
+		s.compareReasons(i, score.Reasons)
 		report.Step(i+1, len(s.rows))
 	}
 	took := time.Since(start)
 	report.End("seal and open every row", took)
 	r := s.result
-	r.Equal = r.Rows > 0 && r.Within == r.Rows && r.Unfit == 0
+	r.Equal = r.Rows > 0 && r.Within == r.Rows && r.Unfit == 0 && r.Reasons.equal()
 	if r.Rows > 0 {
 		r.MSPerRow = math.Round(float64(took.Microseconds())/float64(r.Rows)) / 1000
 	}
@@ -195,6 +201,9 @@ func (v *modelVerification) printSealed(r *sealedResult) {
 	v.say("sealed: %d rows sealed, selected and opened: %d to the point, %d within the stated %s points, largest difference %.6g; %.1f ms a row", r.Rows, r.Exact,
 		r.Within, r.Stated, r.Largest, r.MSPerRow)
 	v.say("  a sealed score is %s times the file's", r.Multiply)
+	if r.Reasons != nil {
+		v.say("  reasons: %d of %d rows as the file's points and baselines have them, %d not compared", r.Reasons.Exact, r.Reasons.Rows, r.Reasons.NotCompared)
+	}
 	if r.Probability > 0 {
 		v.say("  largest difference of the probability that the bank computes from it: %.3g", r.Probability)
 	}

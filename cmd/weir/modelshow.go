@@ -57,7 +57,8 @@ type modelCard struct {
 	Policy          model.Policy    `json:"policy"`
 	Refusal         *modelRefusal   `json:"refusal"`
 	Parity          *parityResult   `json:"parity"`        // null without a report
-	Levels          []reasons.Cost  `json:"reason_levels"` // of reason codes: what each would need; models carry none so far
+	Groups          []modelGroup    `json:"groups"`        // what is told beside the score
+	Levels          []reasons.Cost  `json:"reason_levels"` // what score and reasons need together, by level
 	Approvals       string          `json:"approvals"`     // who approved it
 	FeaturesChecked string          `json:"features"`
 }
@@ -93,7 +94,7 @@ func (s *modelShow) run(file string) error {
 func (s *modelShow) card(file string, m *points.Model, policy model.Policy) (*modelCard, error) {
 	figures := m.Figures()
 	card := &modelCard{File: file, Name: m.Name, Version: m.Version, Range: m.Range, Scores: [2]int64{figures.Least, figures.Most},
-		Resolution: figures.Resolution, Scale: newModelScale(m), Levels: reasons.Costs(figures), Policy: policy, Approvals: noApprovals, FeaturesChecked: noSchemas}
+		Resolution: figures.Resolution, Scale: newModelScale(m), Groups: newModelGroups(figures), Levels: reasons.Costs(figures, sideOf(m)), Policy: policy, Approvals: noApprovals, FeaturesChecked: noSchemas}
 	var err error
 	if card.SHA256, err = digestOf(file); err != nil {
 		return nil, err
@@ -171,6 +172,7 @@ func (s *modelShow) printCard(c *modelCard) {
 	if c.Scale == nil {
 		s.say("scale: not stated")
 	}
+	s.printGroups(c.Groups)
 	s.printLevels(c.Levels, c.Policy)
 	s.printParity(c.Parity)
 	if c.Refusal == nil {

@@ -31,6 +31,7 @@ are, how many are exactly equal, the largest difference, and the first ten rows 
 With --sealed every row is also sealed, selected and opened for real, by a bank and one holder a source in this process,
 and the opened score is compared with the file's: to the point, or within the error that the mapping states. Rows that the
 sources' records cannot express have no sealed score; they are counted and count as differing if the file gives a score.
+Where the mapping, or --reasons, asks for reasons, they are opened and compared with the file's points and baselines as well.
 --expected may then be left out. --out writes the rows with their scores, for weir model evaluate.
 Exit status: 0 if all rows agree, 1 if not, 2 for bad input.`,
 		Example: "  weir model verify card.json --input in.csv --expected out.csv\n" +
@@ -51,6 +52,7 @@ Exit status: 0 if all rows agree, 1 if not, 2 for bad input.`,
 	flags.StringVar(&v.mapping, "map", "", "with --sealed: the mapping")
 	flags.StringVar(&v.schemas, "schemas", "", "with --sealed: folder with the sources' folders, each with its schema.json")
 	flags.StringVar(&v.policy, "policy", "", "with --sealed: the consortium's policy as JSON")
+	v.reasons.add(command)
 	flags.StringVar(&v.out, "out", "", "write the rows of --input with a column score to this CSV file: the opened scores with --sealed, else the file's")
 	flags.StringVar(&v.report, "report", "", "write the result to this file, for weir model show")
 	return command
@@ -64,6 +66,7 @@ type modelVerification struct {
 	missing                                        []string
 	tolerance                                      float64
 	sealed                                         bool
+	reasons                                        reasonFlags
 }
 
 // parityResult is what model verify prints with --json.

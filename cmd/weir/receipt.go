@@ -232,14 +232,16 @@ func (c *console) printFacts(f *receipt.Facts) {
 		}
 	}
 	for _, line := range [][2]string{
-		{"Score", score}, {"Asked by", string(f.Bank)}, {"Purpose", purposes[f.Purpose]},
+		{"Score", score}, {"Beside it", besideIt(f)}, {"Asked by", string(f.Bank)}, {"Purpose", purposes[f.Purpose]},
 		{"Model", fmt.Sprintf("%s, version %s; one score tells at most %d bits", f.Model, f.Version, f.Resolution)},
 		{"Approved by", fmt.Sprintf("%d: the agent of every data source, and every supervisor", f.Approvals)},
 		{"Consent", fmt.Sprintf("%s…, a key made for this consent alone; it does not name the enterprise", f.Consent[:16])},
 		{"Asked", moment(f.Requested)}, {"Answered by all", moment(f.Completed)}, {"Settled", moment(f.Settled)},
 		{"Ledger", fmt.Sprintf("%s, %d transactions", f.Chain, f.Transactions)},
 	} {
-		c.say("  %-16s %s", line[0], line[1])
+		if line[1] != "" {
+			c.say("  %-16s %s", line[0], line[1])
+		}
 	}
 	c.say("\nData sources (来源单位)")
 	table := c.table("source", "period", "as of", "correction", "records committed to")
@@ -247,6 +249,21 @@ func (c *console) printFacts(f *receipt.Facts) {
 		table.AppendRow([]any{strings.ReplaceAll(string(s.Party), "/", " / "), s.Epoch, s.AsOf, s.Revision, s.Root.Short() + "…"})
 	}
 	table.Render()
+}
+
+// besideIt is what was opened beside the score; nothing where nothing was.
+func besideIt(f *receipt.Facts) string {
+	switch {
+	case f.Output != consent.OutputReasons:
+		return ""
+	case f.Score == nil:
+		return "reasons, not shown: the receipt is closed"
+	}
+	var sums []string
+	for _, s := range f.Sums {
+		sums = append(sums, fmt.Sprintf("group %d: %d of at most %d", s.Group, s.Value, s.Most))
+	}
+	return strings.Join(sums, "; ") + "; which characteristics a group counts is for the bank to say"
 }
 
 func moment(t time.Time) string { return t.Format(time.RFC3339) }

@@ -17,6 +17,7 @@ import (
 	"weir/engine/member"
 	"weir/engine/message"
 	"weir/engine/model/points"
+	"weir/engine/model/reason"
 	"weir/engine/offer"
 	"weir/engine/open"
 	"weir/engine/proof"
@@ -90,9 +91,12 @@ func (b *Bank) Seal(ctx context.Context, model *points.Model, holders map[engine
 	if err != nil {
 		return engine.Digest{}, fmt.Errorf("bank %s: seal %s: %w", b.Name, model.Name, err)
 	}
-	sealing, err := b.seal(ctx, model, holders, bytes.NewReader(secret[:]))
+	sealing, keys, err := b.seal(ctx, model, holders, bytes.NewReader(secret[:]))
 	if err == nil {
 		err = b.proveModel(sealing, step)
+	}
+	if err == nil {
+		err = b.rememberKeys(sealing.Sealed.VersionDigest, keys)
 	}
 	if err != nil {
 		return engine.Digest{}, fmt.Errorf("bank %s: seal %s: %w", b.Name, model.Name, err)
@@ -130,20 +134,21 @@ func (b *Bank) Offer(ctx context.Context, sealing *open.Sealing) (engine.Digest,
 	return digest, b.post(ctx, message.KindModel, sealing.Package)
 }
 
-func (b *Bank) seal(ctx context.Context, model *points.Model, holders map[engine.Name]engine.Name, random io.Reader) (*open.Sealing, error) {
+func (b *Bank) seal(ctx context.Context, model *points.Model, holders map[engine.Name]engine.Name, random io.Reader) (*open.Sealing, []reason.Key, error) {
 	var parties []engine.PartyID
 	for _, s := range model.Sources {
 		parties = append(parties, engine.NewPartyID(holders[s.Name], s.Name))
 	}
 	schemas, err := b.Schemas(ctx, parties)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	compiled, err := model.Compile(schemas)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return Sealing(b.Genesis, b.Name, compiled, holders, random)
+	sealing, err := Sealing(b.Genesis, b.Name, compiled, holders, random)
+	return sealing, compiled.Keys, err
 }
 
 // Sealing seals a compiled model for a consortium, without posting it.

@@ -2,15 +2,18 @@ package bank
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"math/big"
+	"math/bits"
 
 	"weir/engine"
 	"weir/engine/canonical"
 	"weir/engine/inquiry"
 	"weir/engine/member"
 	"weir/engine/model"
+	"weir/engine/model/reason"
 	"weir/engine/offer"
 	"weir/engine/open"
 	"weir/engine/pedersen"
@@ -26,6 +29,7 @@ const (
 	tableRequests    = "bank/request"    // the signed transaction by request id, from before it was sent
 	tableSettlements = "bank/settlement" // inquiry.Settlement by label, from before it was sent
 	tableScores      = "bank/score"      // rememberedScore by label
+	tableReasons     = "bank/reasons"    // []reason.Key by versionDigest, of versions with groups
 )
 
 // maxRemembered bounds what is read back, in bytes: a package and points.
@@ -45,7 +49,7 @@ type rememberedSealing struct {
 	Secret  [32]byte
 	First   engine.Digest // modelDigest of sealing 0; zero for that one itself
 	Base    int64
-	Points  [][]byte // of sealing 0, by slice: 256 big-endian numbers of 2 bytes
+	Points  [][]byte // of sealing 0, by slice: 256 big-endian numbers of 2 bytes for group 0, then as many for each further group in use
 	Package []byte   // as it was posted
 }
 
@@ -53,12 +57,7 @@ func (b *Bank) rememberSealing(secret [32]byte, first engine.Digest, s *open.Sea
 	r := rememberedSealing{Secret: secret, First: first, Base: s.Base, Points: [][]byte{}, Package: canonical.Encode(s.Package)}
 	if first.IsZero() {
 		for i := range s.Rows {
-			var points []byte
-			for k := range s.Rows[i] {
-				w := s.Rows[i][k].Points[0]
-				points = append(points, byte(w>>8), byte(w))
-			}
-			r.Points = append(r.Points, points)
+			r.Points = append(r.Points, writePoints(&s.Rows[i], bits.Len8(s.Sealed.Version.Groups)))
 		}
 	}
 	return b.Memory.Put(member.Entry{Table: tableSealings, Key: s.Sealed.ModelDigest.String(), Value: canonical.Encode(r)})
@@ -105,7 +104,7 @@ func (b *Bank) sealAgain(r *rememberedSealing) (*open.Sealing, error) {
 		if err != nil {
 			return nil, err
 		}
-		points, err := readPoints(r.Points)
+		points, err := readPoints(r.Points, bits.Len8(version.Groups))
 		if err != nil {
 			return nil, err
 		}
@@ -126,14 +125,24 @@ func (b *Bank) sealAgain(r *rememberedSealing) (*open.Sealing, error) {
 	return s, nil
 }
 
-func readPoints(slices [][]byte) ([]open.SlicePoints, error) {
+func writePoints(rows *[seal.Rows]seal.Row, groups int) []byte {
+	var b []byte
+	for g := range groups {
+		for k := range rows {
+			b = binary.BigEndian.AppendUint16(b, rows[k].Points[g])
+		}
+	}
+	return b
+}
+
+func readPoints(slices [][]byte, groups int) ([]open.SlicePoints, error) {
 	points := make([]open.SlicePoints, len(slices))
 	for i, b := range slices {
-		if len(b) != 2*seal.Rows {
-			return nil, fmt.Errorf("points of slice %d: %d bytes", i+1, len(b))
+		if len(b) != 2*seal.Rows*groups {
+			return nil, fmt.Errorf("points of slice %d: %d bytes for %d groups", i+1, len(b), groups)
 		}
-		for k := range points[i] {
-			points[i][k] = uint16(b[2*k])<<8 | uint16(b[2*k+1])
+		for at := range seal.Rows * groups {
+			points[i][at%seal.Rows][at/seal.Rows] = binary.BigEndian.Uint16(b[2*at:])
 		}
 	}
 	return points, nil
@@ -150,6 +159,35 @@ type rememberedScore struct {
 func (b *Bank) rememberScore(a *inquiry.Attempt, s *open.Score) error {
 	value := canonical.Encode(rememberedScore{Sums: s.Sums, Sum: s.Sum, R: s.R.Bytes()})
 	return b.Memory.Put(member.Entry{Table: tableScores, Key: a.Label.String(), Value: value})
+}
+
+// rememberKeys keeps what turns the sums of a version's groups into reasons.
+func (b *Bank) rememberKeys(version engine.Digest, keys []reason.Key) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	return b.Memory.Put(member.Entry{Table: tableReasons, Key: version.String(), Value: canonical.Encode(keys)})
+}
+
+// Reasons are what a score under a sealing of this bank tells beside its number, the weightiest first; none where the version
+// has no groups.
+func (b *Bank) Reasons(model engine.Digest, score *open.Score) ([]reason.Reason, error) {
+	sealing, err := b.sealing(model)
+	if err == nil && sealing == nil {
+		err = fmt.Errorf("model %s was not sealed here", model.Short())
+	}
+	if err != nil || sealing.Sealed.Version.Groups == 1 {
+		return []reason.Reason{}, err
+	}
+	value, err := b.Memory.Get(tableReasons, sealing.Sealed.VersionDigest.String())
+	var keys []reason.Key
+	if err == nil {
+		err = canonical.Decode(value, maxRemembered, &keys)
+	}
+	if err != nil || len(keys) > reason.MaxGroups {
+		return nil, fmt.Errorf("bank %s: remembered groups of %s: %w", b.Name, sealing.Sealed.Version.Name, err)
+	}
+	return reason.Reasons(keys, reason.Opened(keys, score.Sums)), nil
 }
 
 // Score is the score that was opened for a label, or nil.

@@ -3,6 +3,7 @@ package bank_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math/big"
 	"slices"
 	"strings"
@@ -28,6 +29,7 @@ type world struct {
 	ledger *messagetest.Ledger
 	memory *vault.Transient
 	starts int
+	groups string // further keys of the model
 }
 
 func newWorld(t *testing.T) *world {
@@ -56,7 +58,7 @@ func (w *world) bank(t *testing.T) *bank.Bank {
 func (w *world) seal(t *testing.T) engine.Digest {
 	t.Helper()
 	slice := `[{"feature": "sales", "missing": 0, "bins": [{"below": 10, "points": 3}, {"points": 7}]}]`
-	m, err := points.Parse(strings.NewReader(`{"name": "card", "version": "1", "base": 1, "range": [0, 20], "sources": {"s1": `+slice+`, "s2": `+slice+`}}`), "m.weir.json")
+	m, err := points.Parse(strings.NewReader(`{"name": "card", "version": "1", "base": 1, "range": [0, 20], "sources": {"s1": `+slice+`, "s2": `+slice+`}`+w.groups+`}`), "m.weir.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +103,29 @@ func (w *world) sealed(t *testing.T, digest engine.Digest) *offer.Sealed {
 // A sealing is made again from what was remembered of it, digest for digest: the bank can ask, and seal it anew.
 func TestSealingsComeBack(t *testing.T) {
 	w := newWorld(t)
-	first := w.seal(t)
+	first, _ := sealingsComeBack(t, w)
+	if told, err := w.bank(t).Reasons(first, &open.Score{}); err != nil || len(told) != 0 {
+		t.Errorf("a model without groups tells %v, %v", told, err)
+	}
+}
+
+// Half way between 0 and 7 is 3.5: the third group counts 3 as adverse, and the others sum points from their least, 0.
+func TestSealingsWithGroupsComeBack(t *testing.T) {
+	w := newWorld(t)
+	w.groups = `, "groups": [{"name": "all", "characteristics": ["s1/sales", "s2/sales"]}, {"name": "a", "characteristics": ["s1/sales"]}, {"name": "b", "characteristics": ["s2/sales"]}]`
+	first, later := sealingsComeBack(t, w)
+	for _, digest := range []engine.Digest{first, later} {
+		told, err := w.bank(t).Reasons(digest, &open.Score{Sums: [4]int64{7, 1, 0, 1}})
+		if want := "[{1 all adverse 1 2} {2 b adverse 1 1} {0 a adverse 0 1}]"; err != nil || fmt.Sprint(told) != want {
+			t.Errorf("told %v, %v, want %s", told, err, want)
+		}
+	}
+}
+
+// sealingsComeBack gives sealing 0 and a later one.
+func sealingsComeBack(t *testing.T, w *world) (first, later engine.Digest) {
+	t.Helper()
+	first = w.seal(t)
 	w.ask(t, first)
 	second, err := w.bank(t).Reseal(t.Context(), first, 1, nil)
 	if err != nil {
@@ -126,6 +150,7 @@ func TestSealingsComeBack(t *testing.T) {
 	if _, err := w.bank(t).Reseal(t.Context(), engine.Digest{1}, 1, nil); err == nil {
 		t.Error("sealed anew what was never sealed here")
 	}
+	return first, third
 }
 
 func TestADamagedSealingIsNotUsed(t *testing.T) {

@@ -75,7 +75,7 @@ func (b *Bank) newRequest(ctx context.Context, model engine.Digest, key consent.
 	if err != nil {
 		return nil, err
 	}
-	request := &inquiry.Request{Consent: key, Model: model, Purpose: purpose, Output: consent.OutputScore}
+	request := &inquiry.Request{Consent: key, Model: model, Purpose: purpose, Output: consent.OutputOf(sealing.Sealed.Version.Groups)}
 	for i := range sealing.Sealed.Version.Slices {
 		slice := &sealing.Sealed.Version.Slices[i]
 		records, published, err := offer.FindRecords(ctx, b.Genesis, b.Ledger, slice.Party)

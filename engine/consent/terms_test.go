@@ -10,7 +10,7 @@ import (
 
 func TestAllow(t *testing.T) {
 	version := engine.Digest{1}
-	within := Use{Bank: "bank", Model: "sme-working-capital", Version: version, Purpose: PreLoan, Output: OutputScore, Resolution: 10, At: at}
+	within := Use{Bank: "bank", Model: "sme-working-capital", Version: version, Purpose: PreLoan, Output: OutputScore, Groups: 1, Resolution: 10, At: at}
 	for name, c := range map[string]struct {
 		terms   func(*Terms)
 		use     func(*Use)
@@ -30,6 +30,13 @@ func TestAllow(t *testing.T) {
 		"purpose of the terms":  {func(t *Terms) { t.Purpose = PostLoan }, func(u *Use) { u.Purpose = PostLoan }, true},
 		"no purpose":            {nil, func(u *Use) { u.Purpose = "" }, false},
 		"another output":        {nil, func(u *Use) { u.Output = "records" }, false},
+		"reasons too":           {nil, func(u *Use) { u.Output, u.Groups = OutputReasons, 3 }, false},
+		"reasons not said":      {nil, func(u *Use) { u.Groups = 9 }, false},
+		"reasons of none":       {nil, func(u *Use) { u.Output = OutputReasons }, false},
+		"reasons allowed":       {func(t *Terms) { t.Output = OutputReasons }, func(u *Use) { u.Output, u.Groups = OutputReasons, 5 }, true},
+		"allowed, not said":     {func(t *Terms) { t.Output = OutputReasons }, func(u *Use) { u.Groups = 3 }, false},
+		"less than allowed":     {func(t *Terms) { t.Output = OutputReasons }, nil, true},
+		"output of no terms":    {func(t *Terms) { t.Output = "" }, func(u *Use) { u.Output = "" }, false},
 		"fewer bits":            {nil, func(u *Use) { u.Resolution = 1 }, true},
 		"one bit more":          {nil, func(u *Use) { u.Resolution = 11 }, false},
 		"256 bits more":         {nil, func(u *Use) { u.Resolution = 256 + 10 }, false},

@@ -3,6 +3,7 @@ package consortium
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -10,6 +11,7 @@ import (
 	"weir/engine"
 	"weir/engine/authority"
 	"weir/engine/consent"
+	"weir/engine/model/reason"
 	"weir/engine/open"
 	"weir/engine/receipt"
 	"weir/engine/schema"
@@ -34,18 +36,24 @@ func (c *Consortium) WhyNot() string {
 
 // Score is one score with the plaintext reference beside it.
 type Score struct {
-	Subject   string  `json:"subject"`
-	Model     string  `json:"model"`
-	Score     int64   `json:"score"`     // the unclamped sum that the bank opened
-	Shown     int64   `json:"shown"`     // clamped to the model's range
-	Reference int64   `json:"reference"` // what it must be
-	Equal     bool    `json:"equal"`
-	Verified  bool    `json:"verified"` // every check of the receipt passed, on the file that was written
-	WhyNot    string  `json:"why_not"`
-	LatencyMS float64 `json:"latency_ms"` // from the bank's request to the open receipt of the settled score
-	AsOf      string  `json:"as_of"`      // the oldest as-of date among the sources
-	Receipt   string  `json:"receipt"`    // a file; empty where none was written
+	Subject   string          `json:"subject"`
+	Model     string          `json:"model"`
+	Score     int64           `json:"score"`     // the unclamped sum that the bank opened
+	Shown     int64           `json:"shown"`     // clamped to the model's range
+	Reference int64           `json:"reference"` // what it must be
+	Equal     bool            `json:"equal"`     // score and reference, and the reasons and theirs
+	Reasons   []reason.Reason `json:"reasons"`   // what was opened beside the score, the weightiest first
+	// ReasonsReference are what they must be, by the plaintext model.
+	ReasonsReference []reason.Reason `json:"reasons_reference"`
+	Verified         bool            `json:"verified"` // every check of the receipt passed, on the file that was written
+	WhyNot           string          `json:"why_not"`
+	LatencyMS        float64         `json:"latency_ms"` // from the bank's request to the open receipt of the settled score
+	AsOf             string          `json:"as_of"`      // the oldest as-of date among the sources
+	Receipt          string          `json:"receipt"`    // a file; empty where none was written
 }
+
+// ReasonsEqual tells whether the reasons are what they must be.
+func (s *Score) ReasonsEqual() bool { return slices.Equal(s.Reasons, s.ReasonsReference) }
 
 // Consent has the enterprise's wallet consent to one score of the sealed model, as an enterprise would.
 func (c *Consortium) Consent(ctx context.Context, id engine.Identifier) (consent.Key, error) {
@@ -53,10 +61,13 @@ func (c *Consortium) Consent(ctx context.Context, id engine.Identifier) (consent
 	if err != nil {
 		return consent.Key{}, err
 	}
-	terms := consent.Terms{Bank: BankName, Model: string(c.options.Model.Name), Purpose: consent.PreLoan, Output: consent.OutputScore,
+	terms := consent.Terms{Bank: BankName, Model: string(c.options.Model.Name), Purpose: consent.PreLoan, Output: c.output(),
 		Uses: 1, Resolution: uint8(c.options.Policy.MaxResolution), NotAfter: c.options.Now().Add(consentValidity).Unix()}
 	return wallet.Give(ctx, terms, c.parties, c.options.Now())
 }
+
+// output is what a score of this model is opened to.
+func (c *Consortium) output() consent.Output { return consent.OutputOf(c.options.Model.GroupsInUse()) }
 
 // wallet is the enterprise's, enrolled with the registrar when it is first needed.
 func (c *Consortium) wallet(ctx context.Context, id engine.Identifier) (*authority.Wallet, error) {
@@ -161,26 +172,54 @@ func (c *Consortium) Score(ctx context.Context, id engine.Identifier) (*Score, e
 		return nil, err
 	}
 	took := time.Since(start)
-	reference, err := c.Reference(id)
-	if err != nil {
-		return nil, fmt.Errorf("plaintext reference: %w", err)
-	}
 	model := c.options.Model
 	score := &Score{Subject: id.Text, Model: fmt.Sprintf("%s@%s", model.Name, model.Version), Score: opened.Sum,
-		Shown: model.Shown(opened.Sum), Reference: reference, Equal: opened.Sum == reference, WhyNot: c.WhyNot(),
-		LatencyMS: float64(took.Microseconds()) / 1000, AsOf: c.asOf()}
+		Shown: model.Shown(opened.Sum), WhyNot: c.WhyNot(), LatencyMS: float64(took.Microseconds()) / 1000, AsOf: c.asOf()}
+	if err := c.compare(id, opened, score); err != nil {
+		return nil, err
+	}
 	return score, c.writeReceipt(request, kept, score)
+}
+
+// compare adds the reasons, and what the plaintext model says.
+func (c *Consortium) compare(id engine.Identifier, opened *open.Score, score *Score) (err error) {
+	if score.Reasons, err = c.Reasons(opened); err != nil {
+		return err
+	}
+	if score.Reference, err = c.Reference(id); err == nil {
+		score.ReasonsReference, err = c.ReasonsReference(id)
+	}
+	if err != nil {
+		return fmt.Errorf("plaintext reference: %w", err)
+	}
+	score.Equal = score.Score == score.Reference && score.ReasonsEqual()
+	return nil
+}
+
+// Reasons are what the bank is told beside a score that it opened.
+func (c *Consortium) Reasons(opened *open.Score) ([]reason.Reason, error) {
+	return c.bank.Reasons(c.first, opened)
 }
 
 // Reference is the plaintext model's score of one enterprise.
 func (c *Consortium) Reference(id engine.Identifier) (int64, error) {
+	return c.options.Model.Score(c.schemas, c.records(id))
+}
+
+// ReasonsReference is what the plaintext model tells beside the score of one enterprise.
+func (c *Consortium) ReasonsReference(id engine.Identifier) ([]reason.Reason, error) {
+	return c.options.Model.Reasons(c.schemas, c.records(id))
+}
+
+// records are what the sources hold of one enterprise.
+func (c *Consortium) records(id engine.Identifier) map[engine.Name][schema.MaxFeatures]uint32 {
 	records := map[engine.Name][schema.MaxFeatures]uint32{}
 	for name, source := range c.sources {
 		if values, present := source.Records.Values(id.Subject()); present {
 			records[name] = values
 		}
 	}
-	return c.options.Model.Score(c.schemas, records)
+	return records
 }
 
 func (c *Consortium) asOf() string {

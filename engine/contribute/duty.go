@@ -122,7 +122,7 @@ func (d *Duty) judgeConsent(task *Task) error {
 	}
 	version := d.Sealed.Version
 	use := consent.Use{Bank: task.Bank, Model: string(version.Name), Version: d.Sealed.VersionDigest,
-		Purpose: task.Request.Purpose, Output: task.Request.Output, Resolution: int(version.Resolution), At: d.Now}
+		Purpose: task.Request.Purpose, Output: task.Request.Output, Groups: version.Groups, Resolution: int(version.Resolution), At: d.Now}
 	if err := d.Public.Terms.Allow(use); err != nil {
 		return Refuse(reply.OutsideTerms, "%w", err)
 	}

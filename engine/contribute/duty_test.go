@@ -55,23 +55,29 @@ func TestJudgeRefuses(t *testing.T) {
 		"model of another bank": {func(d *contribute.Duty) {
 			d.Request = [][]byte{a.Sign(partytest.OtherBank, message.KindRequest, a.NewRequest())}
 		}, inquiry.DeclinedModel},
-		"a root left out":                {request(func(r *inquiry.Request) { r.Roots = r.Roots[:2] }), inquiry.DeclinedModel},
-		"no roots":                       {request(func(r *inquiry.Request) { r.Roots = []inquiry.PartyRoot{} }), inquiry.DeclinedModel},
-		"a root twice":                   {request(func(r *inquiry.Request) { r.Roots[2] = r.Roots[1] }), inquiry.DeclinedModel},
-		"roots in another order":         {request(func(r *inquiry.Request) { slices.Reverse(r.Roots) }), inquiry.DeclinedModel},
-		"a model without this party":     {func(d *contribute.Duty) { d.Party = "h9/s9" }, inquiry.DeclinedModel},
-		"an old root":                    {func(d *contribute.Duty) { d.Root[31] ^= 1 }, inquiry.DeclinedRecords},
-		"the root of another party":      {request(func(r *inquiry.Request) { r.Roots[1].Root = r.Roots[0].Root }), inquiry.DeclinedRecords},
-		"no public consent":              {func(d *contribute.Duty) { d.Public = nil }, inquiry.DeclinedConsent},
-		"another consent key":            {request(func(r *inquiry.Request) { r.Consent[0] ^= 1 }), inquiry.DeclinedConsent},
-		"revoked":                        {func(d *contribute.Duty) { d.Revoked = true }, inquiry.DeclinedRevocation},
-		"consent for another bank":       {terms(func(c *consent.Terms) { c.Bank = partytest.OtherBank }), inquiry.DeclinedTerms},
-		"consent for another model":      {terms(func(c *consent.Terms) { c.Model = "other" }), inquiry.DeclinedTerms},
-		"consent for another version":    {terms(func(c *consent.Terms) { c.Version = engine.Digest{1} }), inquiry.DeclinedTerms},
-		"consent for another purpose":    {terms(func(c *consent.Terms) { c.Purpose = consent.PostLoan }), inquiry.DeclinedTerms},
-		"asked for another purpose":      {request(func(r *inquiry.Request) { r.Purpose = consent.InLoan }), inquiry.DeclinedTerms},
-		"asked for an unknown purpose":   {request(func(r *inquiry.Request) { r.Purpose = "" }), inquiry.DeclinedTerms},
-		"asked for another output":       {request(func(r *inquiry.Request) { r.Output = "reasons" }), inquiry.DeclinedTerms},
+		"a root left out":              {request(func(r *inquiry.Request) { r.Roots = r.Roots[:2] }), inquiry.DeclinedModel},
+		"no roots":                     {request(func(r *inquiry.Request) { r.Roots = []inquiry.PartyRoot{} }), inquiry.DeclinedModel},
+		"a root twice":                 {request(func(r *inquiry.Request) { r.Roots[2] = r.Roots[1] }), inquiry.DeclinedModel},
+		"roots in another order":       {request(func(r *inquiry.Request) { slices.Reverse(r.Roots) }), inquiry.DeclinedModel},
+		"a model without this party":   {func(d *contribute.Duty) { d.Party = "h9/s9" }, inquiry.DeclinedModel},
+		"an old root":                  {func(d *contribute.Duty) { d.Root[31] ^= 1 }, inquiry.DeclinedRecords},
+		"the root of another party":    {request(func(r *inquiry.Request) { r.Roots[1].Root = r.Roots[0].Root }), inquiry.DeclinedRecords},
+		"no public consent":            {func(d *contribute.Duty) { d.Public = nil }, inquiry.DeclinedConsent},
+		"another consent key":          {request(func(r *inquiry.Request) { r.Consent[0] ^= 1 }), inquiry.DeclinedConsent},
+		"revoked":                      {func(d *contribute.Duty) { d.Revoked = true }, inquiry.DeclinedRevocation},
+		"consent for another bank":     {terms(func(c *consent.Terms) { c.Bank = partytest.OtherBank }), inquiry.DeclinedTerms},
+		"consent for another model":    {terms(func(c *consent.Terms) { c.Model = "other" }), inquiry.DeclinedTerms},
+		"consent for another version":  {terms(func(c *consent.Terms) { c.Version = engine.Digest{1} }), inquiry.DeclinedTerms},
+		"consent for another purpose":  {terms(func(c *consent.Terms) { c.Purpose = consent.PostLoan }), inquiry.DeclinedTerms},
+		"asked for another purpose":    {request(func(r *inquiry.Request) { r.Purpose = consent.InLoan }), inquiry.DeclinedTerms},
+		"asked for an unknown purpose": {request(func(r *inquiry.Request) { r.Purpose = "" }), inquiry.DeclinedTerms},
+		"asked for another output":     {request(func(r *inquiry.Request) { r.Output = "reasons" }), inquiry.DeclinedTerms},
+		"asked for reasons of a score": {request(func(r *inquiry.Request) { r.Output = consent.OutputReasons }), inquiry.DeclinedTerms},
+		"a model with reasons":         {func(d *contribute.Duty) { d.Sealed = withGroups(d.Sealed) }, inquiry.DeclinedTerms},
+		"reasons the terms do not allow": {func(d *contribute.Duty) {
+			request(func(r *inquiry.Request) { r.Output = consent.OutputReasons })(d)
+			d.Sealed = withGroups(d.Sealed)
+		}, inquiry.DeclinedTerms},
 		"consent for fewer bits":         {terms(func(c *consent.Terms) { c.Resolution = 11 }), inquiry.DeclinedTerms},
 		"consent expired":                {func(d *contribute.Duty) { d.Now = d.Now.Add(time.Hour + time.Second) }, inquiry.DeclinedTerms},
 		"no evidence":                    {func(d *contribute.Duty) { d.Evidence = nil }, inquiry.DeclinedConsent},
@@ -204,6 +210,34 @@ func altered(b []byte) []byte {
 	out := bytes.Clone(b)
 	out[len(out)/2] ^= 1
 	return out
+}
+
+// withGroups is the model with a group beside its score.
+func withGroups(s *offer.Sealed) *offer.Sealed {
+	sealed, version := *s, *s.Version
+	version.Groups = 3
+	sealed.Version = &version
+	return &sealed
+}
+
+// Terms that allow reasons allow a model that gives some, and one that gives the score alone.
+func TestReasonsAreAllowedByTheirTerms(t *testing.T) {
+	a := partytest.New(3)
+	terms := a.Terms()
+	terms.Output = consent.OutputReasons
+	for output, groups := range map[consent.Output]bool{consent.OutputReasons: true, consent.OutputScore: false} {
+		d := a.Duty(a.Parties[1])
+		given, public := a.Consent(a.Cert, a.EK, terms)
+		r := a.NewRequest()
+		r.Consent, r.Output = public.Key, output
+		d.Public, d.Evidence, d.Request = public, given.Evidence, [][]byte{a.Sign(partytest.Bank, message.KindRequest, r)}
+		if groups {
+			d.Sealed = withGroups(d.Sealed)
+		}
+		if _, err := d.Judge(); err != nil {
+			t.Errorf("%s: %v", output, err)
+		}
+	}
 }
 
 // longTerms gives a consent that outlives its certificate.

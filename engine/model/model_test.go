@@ -228,14 +228,24 @@ func TestContinues(t *testing.T) {
 }
 
 func TestLeastResolutionIsLeast(t *testing.T) {
-	meets := func(r int, reach, largest uint64) bool {
-		power := new(big.Int).Lsh(big.NewInt(1), uint(r))
-		return new(big.Int).SetUint64(reach).Cmp(power) < 0 && largest <= CharacteristicCap(r)
+	meets := func(r int, reach [Groups]uint64, largest uint64) bool {
+		values := big.NewInt(1) // of all sums together
+		for _, most := range reach {
+			values.Mul(values, new(big.Int).Add(new(big.Int).SetUint64(most), big.NewInt(1)))
+		}
+		return values.Cmp(new(big.Int).Lsh(big.NewInt(1), uint(r))) <= 0 && largest <= CharacteristicCap(r)
 	}
+	const most = uint64(MaxSlices) * (1<<17 - 1)
 	for _, c := range []struct {
-		reach, largest uint64
-		want           int
-	}{{0, 0, 1}, {1, 1, 1}, {2, 1, 2}, {2, 2, 2}, {3, 3, 3}, {1023, 512, 10}, {1023, 513, 11}, {1024, 100, 11}} {
+		reach   [Groups]uint64
+		largest uint64
+		want    int
+	}{
+		{[Groups]uint64{}, 0, 1}, {[Groups]uint64{1}, 1, 1}, {[Groups]uint64{2}, 1, 2}, {[Groups]uint64{2}, 2, 2}, {[Groups]uint64{3}, 3, 3},
+		{[Groups]uint64{1023}, 512, 10}, {[Groups]uint64{1023}, 513, 11}, {[Groups]uint64{1024}, 100, 11},
+		{[Groups]uint64{255, 3}, 100, 10}, {[Groups]uint64{255, 4}, 100, 11}, {[Groups]uint64{255, 1, 1, 1}, 100, 11}, // 256·2·2·2
+		{[Groups]uint64{255, 0, 2, 0}, 100, 10}, {[Groups]uint64{most, most, most, most}, 1, 80},
+	} {
 		got := LeastResolution(c.reach, c.largest)
 		if got != c.want || !meets(got, c.reach, c.largest) || got > 1 && meets(got-1, c.reach, c.largest) {
 			t.Errorf("reach %d, largest %d: %d bits, want %d", c.reach, c.largest, got, c.want)

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"math/big"
 	"math/bits"
 )
 
@@ -9,14 +10,25 @@ import (
 // from a simulated one (protocol, section 7: 2^-42.2 for the limbs, 2^(resolution − 57) for the sums) above 2^-40.
 const MaxResolution = 16
 
-// LeastResolution is the least number of bits r ≥ 1 with 1 + reach ≤ 2^r and largest ≤ max(1, 2^r / 2), where reach is
-// Σ B_0 over all slices and largest the widest span of points of a single characteristic. It may exceed MaxResolution.
-func LeastResolution(reach, largest uint64) int {
-	least := max(1, bits.Len64(reach))
+// LeastResolution is the least number of bits r ≥ 1 with Π_g (1 + reach_g) ≤ 2^r and largest ≤ max(1, 2^r / 2), where
+// reach_g is Σ B_g over all slices and largest the widest span of points of a single characteristic. It may exceed
+// MaxResolution.
+func LeastResolution(reach [Groups]uint64, largest uint64) int {
+	least := max(1, SumBits(reach))
 	if largest > 1 {
 		least = max(least, bits.Len64(largest-1)+1)
 	}
 	return least
+}
+
+// SumBits is the least number of bits r ≥ 0 with Π_g (1 + reach_g) ≤ 2^r: what sums that reach so far tell together.
+func SumBits(reach [Groups]uint64) int {
+	one, product := big.NewInt(1), big.NewInt(1)
+	for _, r := range reach {
+		factor := new(big.Int).SetUint64(r)
+		product.Mul(product, factor.Add(factor, one))
+	}
+	return product.Sub(product, one).BitLen()
 }
 
 // CharacteristicCap is max(1, 2^resolution / 2): how far apart the points of one characteristic may lie.

@@ -1,7 +1,6 @@
 package modelbind
 
 import (
-	"bytes"
 	"fmt"
 	"math/big"
 	"slices"
@@ -59,15 +58,20 @@ func Carry(m *scoring.Model, mapping *Mapping, schemas map[engine.Name]*schema.S
 	c.tabulate(m)
 	c.settle()
 	c.checkScale()
+	if mapping.Reasons.Tells() {
+		c.checkBaselines()
+	}
 	if len(c.reasons) > 0 {
 		return nil, &Refusal{c.reasons}
 	}
-	c.write()
-	parsed, err := points.Parse(bytes.NewReader(c.result.Text), string(mapping.Name)+".weir.json")
-	if err != nil {
+	if err := c.write(nil); err != nil {
 		return nil, err
 	}
-	c.result.Model = parsed
+	if mapping.Reasons.Tells() {
+		if err := c.tell(); err != nil {
+			return nil, err
+		}
+	}
 	c.result.Exact = sum.Exact && c.result.Error.Sign() == 0
 	return c.result, nil
 }

@@ -14,6 +14,7 @@ import (
 	"io"
 
 	"weir/engine"
+	"weir/engine/modelbind/reasons"
 	"weir/engine/schema"
 	"weir/engine/schema/strictjson"
 )
@@ -26,6 +27,7 @@ type Mapping struct {
 	Round         bool              // points are rounded to whole numbers after Multiply
 	Range         *[2]int64         // how scores are shown; nil for the scores that records can reach
 	Scale         *strictjson.Value // what scores mean, as the key "scale" of a model's file; nil for none
+	Reasons       reasons.Choice    // what is told beside the score, nothing if zero; its Side is empty where it is left to the file
 	Inputs        []Input           // in the order of the file
 }
 
@@ -75,12 +77,12 @@ func Parse(r io.Reader, file string) (*Mapping, error) {
 	if err != nil {
 		return nil, err
 	}
-	o, err := root.Object("name", "version", "card", "multiply", "round", "range", "scale", "inputs")
+	o, err := root.Object("name", "version", "card", "multiply", "round", "range", "scale", "reasons", "inputs")
 	if err != nil {
 		return nil, err
 	}
 	m := &Mapping{Multiply: "1"}
-	for _, read := range []func(strictjson.Object) error{m.readNames, m.readCard, m.readPoints, m.readRange, m.readScale, m.readInputs} {
+	for _, read := range []func(strictjson.Object) error{m.readNames, m.readCard, m.readPoints, m.readRange, m.readScale, m.readReasons, m.readInputs} {
 		if err := read(o); err != nil {
 			return nil, err
 		}
@@ -157,6 +159,16 @@ func (m *Mapping) readRange(o strictjson.Object) error {
 		}
 	}
 	return nil
+}
+
+func (m *Mapping) readReasons(o strictjson.Object) error {
+	v, given := o.Optional("reasons")
+	if !given {
+		return nil
+	}
+	var err error
+	m.Reasons, err = reasons.Read(v)
+	return err
 }
 
 func (m *Mapping) readInputs(o strictjson.Object) error {

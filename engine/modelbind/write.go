@@ -21,6 +21,9 @@ func (m *Mapping) Write(w io.Writer) error {
 	if m.Scale != nil {
 		b.WriteString("  \"scale\": " + written(*m.Scale) + ",\n")
 	}
+	if m.Reasons.Tells() {
+		b.WriteString("  \"reasons\": " + m.Reasons.Text() + ",\n")
+	}
 	b.WriteString("  \"inputs\": {\n")
 	for i := range m.Inputs {
 		b.WriteString("    " + quoted(m.Inputs[i].Name) + ": ")

@@ -241,7 +241,7 @@ func TestSealRefuses(t *testing.T) {
 		t.Error("sealed without randomness")
 	}
 	points := slices.Clone(a.Points)
-	points[1][7] = seal.PointLimit
+	points[1][7] = [seal.Groups]uint16{seal.PointLimit}
 	if _, err := open.Seal(version, 0, points, partytest.Stream("x")); !errors.Is(err, seal.ErrRange) {
 		t.Errorf("points of 2^12: %v", err)
 	}

@@ -24,7 +24,7 @@ func (s *Sealing) Reseal(number uint32, random io.Reader) (*Sealing, error) {
 	points := make([]SlicePoints, len(s.Rows))
 	for i := range s.Rows {
 		for k := range s.Rows[i] {
-			points[i][k] = s.Rows[i][k].Points[0]
+			points[i][k] = s.Rows[i][k].Points
 		}
 	}
 	later := &Sealing{Base: s.Base, Beta: s.Beta, Package: offer.Package{Sealing: number}}

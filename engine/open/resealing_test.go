@@ -10,6 +10,7 @@ import (
 	"weir/engine/message"
 	"weir/engine/offer"
 	"weir/engine/open"
+	"weir/engine/seal"
 )
 
 func TestResealKeepsThePoints(t *testing.T) {
@@ -38,9 +39,17 @@ func TestResealKeepsThePoints(t *testing.T) {
 }
 
 func TestResealingOtherPointsIsRefused(t *testing.T) {
+	for g := range seal.Groups {
+		resealedWithOtherPoints(t, g)
+	}
+}
+
+// resealedWithOtherPoints has a bank change one weight in one group.
+func resealedWithOtherPoints(t *testing.T, g int) {
+	t.Helper()
 	a := partytest.New(2)
 	points := slices.Clone(a.Points)
-	points[1][17]++
+	points[1][17][g]++
 	version := *a.Sealing.Sealed.Version
 	other, err := open.Seal(version, partytest.Base, points, rand.Reader)
 	if err != nil {

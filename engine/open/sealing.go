@@ -13,8 +13,8 @@ import (
 	"weir/engine/seal"
 )
 
-// SlicePoints are the shifted points of one slice's rows in group 0, each below 2^12. They are the bank's secret.
-type SlicePoints [seal.Rows]uint16
+// SlicePoints are the shifted points of one slice's rows in each group, each below 2^12. They are the bank's secret.
+type SlicePoints [seal.Rows][seal.Groups]uint16
 
 // Sealing is the bank's side of one sealing of a version. Everything but Package, Blobs and Sealed is secret.
 type Sealing struct {
@@ -92,8 +92,8 @@ func (s *Sealing) Prove(proofs [][]byte) {
 // PublicKey is the encoded key b.
 func (s *Sealing) PublicKey() []byte { return s.Blobs[len(s.Blobs)-1] }
 
-// sealSlice commits to the rows of one slice, W_k = w_k·G_0 + s_k·H with s_k uniform mod ℓ, and encrypts them with the
-// limbs of s_k.
+// sealSlice commits to the rows of one slice, W_k = Σ_g w_kg·G_g + s_k·H with s_k uniform mod ℓ, and encrypts them with
+// the limbs of s_k.
 func (s *Sealing) sealSlice(i int, points *SlicePoints, streams seal.Streams) ([]byte, error) {
 	var rows [seal.Rows]seal.Row
 	openings := streams(fmt.Sprintf("openings/%d", i))
@@ -103,8 +103,12 @@ func (s *Sealing) sealSlice(i int, points *SlicePoints, streams seal.Streams) ([
 		if err != nil {
 			return nil, err
 		}
-		rows[k] = seal.Row{Points: [seal.Groups]uint16{points[k]}, Limbs: limbs}
-		s.Package.Slices[i].W[k] = pedersen.CommitSmall([pedersen.Groups]int64{int64(points[k])}, opening).Encode()
+		rows[k] = seal.Row{Points: points[k], Limbs: limbs}
+		var values [pedersen.Groups]int64
+		for g, w := range points[k] {
+			values[g] = int64(w)
+		}
+		s.Package.Slices[i].W[k] = pedersen.CommitSmall(values, opening).Encode()
 	}
 	slice, witness, err := s.Key.Seal(i, &rows, streams)
 	if err != nil {

@@ -244,15 +244,47 @@ func minusOne() (b [32]byte) {
 	return b
 }
 
+// inGroups puts groups of a version into use, with room for their sums.
+func inGroups(v *model.Version, groups uint8) {
+	v.Groups = groups
+	for i := range v.Slices {
+		v.Slices[i].Caps[0] = 100
+	}
+}
+
 // A03: a bank whose points reach beyond what it states can seal them, but finds no proof, and another model's will not do.
 func TestABankThatUnderstatesItsModel(t *testing.T) {
 	proving(t)
 	for name, state := range map[string]func(v *model.Version, points []open.SlicePoints){
 		"a record collects one more than the cap": func(v *model.Version, points []open.SlicePoints) {
-			points[0][1], v.Slices[0].Caps[0] = 51, 50
+			points[0][1][0], v.Slices[0].Caps[0] = 51, 50
 		},
 		"one characteristic tells more than half": func(v *model.Version, points []open.SlicePoints) {
-			points[0][1], v.Slices[0].Caps[0], v.Slices[1].Caps[0], v.Resolution = 300, 300, 200, 9
+			points[0][1][0], v.Slices[0].Caps[0], v.Slices[1].Caps[0], v.Resolution = 300, 300, 200, 9
+		},
+		"two characteristics count where the cap says one": func(v *model.Version, points []open.SlicePoints) {
+			points[0][1][1], points[0][9][1] = 1, 1
+			inGroups(v, 0b11)
+			v.Slices[0].Caps[1] = 1
+		},
+		"a row counts twice": func(v *model.Version, points []open.SlicePoints) {
+			points[1][200][2] = 2
+			inGroups(v, 0b111)
+			v.Slices[1].Caps[2] = 1
+		},
+		"points in a group that is not in use": func(v *model.Version, points []open.SlicePoints) {
+			points[0][1][0], points[0][1][3] = 5, 1
+			inGroups(v, 0b111)
+			v.Slices[0].Caps[1], v.Slices[0].Caps[2] = 1, 1
+		},
+		"a characteristic of two lines counts in the row above": func(v *model.Version, points []open.SlicePoints) {
+			points[0][7][1] = 1
+			inGroups(v, 0b11)
+			v.Slices[0].Caps[1] = 2
+			v.Slices[0].Map[1], v.Slices[0].Edges[1][0] = v.Slices[0].Map[0], v.Slices[0].Edges[0][6]
+			for b := 1; b < 7; b++ {
+				v.Slices[0].Edges[1][b] = v.Slices[0].Edges[0][6] + uint64(b)
+			}
 		},
 	} {
 		version, points := *proven().Sealed.Version, make([]open.SlicePoints, 2)

@@ -59,7 +59,7 @@ func (v *verification) checkConsent() (string, error) {
 		return "", errors.New("it was given after the request")
 	}
 	use := consent.Use{Bank: v.request.account(), Model: string(sealed.Version.Name), Version: sealed.VersionDigest, Purpose: v.request.body.Purpose,
-		Output: v.request.body.Output, Resolution: int(sealed.Version.Resolution), At: v.completing().header.At()}
+		Output: v.request.body.Output, Groups: sealed.Version.Groups, Resolution: int(sealed.Version.Resolution), At: v.completing().header.At()}
 	if err := public.Terms.Allow(use); err != nil {
 		return "", err
 	}

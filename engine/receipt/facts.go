@@ -7,6 +7,7 @@ import (
 	"weir/engine/consent"
 	"weir/engine/inquiry"
 	"weir/engine/message"
+	"weir/engine/model"
 	"weir/engine/schema"
 )
 
@@ -23,6 +24,7 @@ type Facts struct {
 	Sealing      uint32          `json:"sealing"`
 	Resolution   int             `json:"resolution"` // bits
 	Purpose      consent.Purpose `json:"purpose"`
+	Output       consent.Output  `json:"output"`    // what was opened
 	Requested    time.Time       `json:"requested"` // block times
 	Completed    time.Time       `json:"completed"`
 	Settled      time.Time       `json:"settled"`
@@ -33,6 +35,15 @@ type Facts struct {
 	Score        *int64          `json:"score"` // unclamped; null in a closed receipt
 	Shown        *int64          `json:"shown"` // within the model's range
 	Range        [2]int64        `json:"range"`
+	Sums         []Sum           `json:"sums"` // of groups 1 to 3 in use; empty in a closed receipt
+}
+
+// Sum is one sum beside the score: how many of a group's characteristics are adverse, or its points above their least. What
+// a group stands for is for its bank to say; the receipt shows that this is the sum.
+type Sum struct {
+	Group int    `json:"group"` // 1 to 3
+	Value int64  `json:"value"`
+	Most  uint64 `json:"most"` // the model allows no more
 }
 
 // Source is one party's records that the score rests on.
@@ -46,8 +57,8 @@ type Source struct {
 
 func (v *verification) facts() *Facts {
 	f := &Facts{Chain: v.genesis.Chain, Digest: v.Digest(), Request: engine.RequestID(v.request.tx.ID()).String(),
-		Consent: message.ConsentKey(v.request.body.Consent), Bank: v.request.account(), Purpose: v.request.body.Purpose,
-		Requested: v.request.header.At(), Completed: v.completing().header.At(), Settled: v.settlement.header.At(), Sources: []Source{},
+		Consent: message.ConsentKey(v.request.body.Consent), Bank: v.request.account(), Purpose: v.request.body.Purpose, Output: v.request.body.Output,
+		Requested: v.request.header.At(), Completed: v.completing().header.At(), Settled: v.settlement.header.At(), Sources: []Source{}, Sums: []Sum{},
 		Approvals: len(v.approvals), Transactions: len(v.all), Open: v.Open()}
 	for _, root := range v.request.body.Roots {
 		f.Sources = append(f.Sources, v.source(root))
@@ -63,8 +74,25 @@ func (v *verification) facts() *Facts {
 		score := v.Opened[0].Sums[0]
 		shown := min(max(score, f.Range[0]), f.Range[1])
 		f.Score, f.Shown = &score, &shown
+		f.Sums = sums(version, v.Opened[0].Sums)
 	}
 	return f
+}
+
+// sums are those of the groups in use beside the score.
+func sums(version *model.Version, opened [model.Groups]int64) []Sum {
+	list := []Sum{}
+	for g := 1; g < model.Groups; g++ {
+		if version.Groups>>g&1 == 0 {
+			continue
+		}
+		s := Sum{Group: g, Value: opened[g]}
+		for i := range version.Slices {
+			s.Most += uint64(version.Slices[i].Caps[g])
+		}
+		list = append(list, s)
+	}
+	return list
 }
 
 func (v *verification) source(root inquiry.PartyRoot) Source {

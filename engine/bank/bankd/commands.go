@@ -10,6 +10,7 @@ import (
 	"weir/engine/consent"
 	"weir/engine/member/control"
 	"weir/engine/model/points"
+	"weir/engine/model/reason"
 )
 
 // SealArgument is a model to seal, and who keeps each of its sources.
@@ -35,7 +36,8 @@ type ScoreArgument struct {
 type Scored struct {
 	Reference string           `json:"reference"`
 	Request   engine.RequestID `json:"request"`
-	Score     int64            `json:"score"` // unclamped
+	Score     int64            `json:"score"`   // unclamped
+	Reasons   []reason.Reason  `json:"reasons"` // what was opened beside it, the weightiest first; empty where the model has no groups
 	Receipt   string           `json:"receipt"`
 }
 
@@ -83,5 +85,6 @@ func (d *daemon) score(ctx context.Context, argument json.RawMessage) (any, erro
 	if err := r.wait(ctx); err != nil {
 		return nil, err
 	}
-	return Scored{Reference: a.Reference, Request: id, Score: r.score.Sum, Receipt: r.receipt}, nil
+	reasons, err := d.bank.Reasons(a.Model, r.score)
+	return Scored{Reference: a.Reference, Request: id, Score: r.score.Sum, Reasons: reasons, Receipt: r.receipt}, err
 }

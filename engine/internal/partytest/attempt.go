@@ -165,7 +165,7 @@ func (a *Attempt) Reference() int64 {
 	sum := int64(Base)
 	for i, p := range a.Parties {
 		for _, k := range a.Sealing.Sealed.Version.Slices[i].Rows(a.Values[p]) {
-			sum += int64(a.Points[i][k])
+			sum += int64(a.Points[i][k][0])
 		}
 	}
 	return sum

@@ -43,7 +43,7 @@ func (a *Attempt) seal() {
 				slice.Edges[l][b] = uint64(1 + 10*b + l%3)
 			}
 			for b := range model.LineRows {
-				points[model.LineRows*l+b] = uint16((b*(l+i+3) + l) % 14)
+				points[model.LineRows*l+b][0] = uint16((b*(l+i+3) + l) % 14)
 			}
 			slice.Caps[0] += 13
 		}

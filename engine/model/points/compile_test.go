@@ -14,7 +14,16 @@ import (
 )
 
 func publicSlice(s *Slice) *model.Slice {
-	return &model.Slice{Party: engine.NewPartyID("holder", s.Source), Schema: s.Schema, Edges: s.Edges, Map: s.Map, Caps: [4]uint32{s.Cap}}
+	return &model.Slice{Party: engine.NewPartyID("holder", s.Source), Schema: s.Schema, Edges: s.Edges, Map: s.Map, Caps: s.Caps}
+}
+
+// inGroup are the rows' weights in one group.
+func inGroup(s *Slice, g int) []uint16 {
+	var column []uint16
+	for _, w := range s.Points {
+		column = append(column, w[g])
+	}
+	return column
 }
 
 func TestCompileRefuses(t *testing.T) {
@@ -65,18 +74,18 @@ func TestCompileTables(t *testing.T) {
 	if want := [7]uint64{2, 50100002, 200100002, top, top, top, top}; tax.Edges[0] != want || tax.Map[0] != 1 {
 		t.Errorf("sales: edges %v of feature %d", tax.Edges[0], tax.Map[0])
 	}
-	if want := []uint16{0, 4, 17, 33, 0, 0, 0, 0}; !slices.Equal(tax.Points[:8], want) {
-		t.Errorf("sales: points %v", tax.Points[:8])
+	if want := []uint16{0, 4, 17, 33, 0, 0, 0, 0}; !slices.Equal(inGroup(tax, 0)[:8], want) {
+		t.Errorf("sales: points %v", inGroup(tax, 0)[:8])
 	}
 	// rating: absent −10, missing 0 and five categories, minimum −10.
 	if want := [7]uint64{1, 2, 3, 4, 5, 6, top}; tax.Edges[1] != want || tax.Map[1] != 2 {
 		t.Errorf("rating: edges %v of feature %d", tax.Edges[1], tax.Map[1])
 	}
-	if want := []uint16{0, 10, 70, 55, 40, 22, 10, 0}; !slices.Equal(tax.Points[8:16], want) {
-		t.Errorf("rating: points %v", tax.Points[8:16])
+	if want := []uint16{0, 10, 70, 55, 40, 22, 10, 0}; !slices.Equal(inGroup(tax, 0)[8:16], want) {
+		t.Errorf("rating: points %v", inGroup(tax, 0)[8:16])
 	}
-	if tax.Cap != 33+70 || c.Slice("social").Cap != 30 || tax.Lines != 2 || c.Base != 320+4-10+0 {
-		t.Errorf("caps %d, %d, lines %d, base %d", tax.Cap, c.Slice("social").Cap, tax.Lines, c.Base)
+	if tax.Caps != [4]uint32{33 + 70} || c.Slice("social").Caps != [4]uint32{30} || tax.Lines != 2 || c.Base != 320+4-10+0 {
+		t.Errorf("caps %v, %v, lines %d, base %d", tax.Caps, c.Slice("social").Caps, tax.Lines, c.Base)
 	}
 	// 1 + 33 + 70 + 30 = 134 different scores need 8 bits, and 70 points 8 bits; without a record in tax only −6.
 	f := c.Figures
@@ -104,12 +113,12 @@ func TestCompileLines(t *testing.T) {
 		if c.absentDiffers {
 			characteristic.Absent = 1
 		}
-		lines := characteristic.cut(pieces, 0)
+		lines := characteristic.cut(pieces, func(points int) weights { return weights{uint16(points), 1} })
 		if len(lines) != c.lines || linesFor(c.bins, c.absentDiffers) != c.lines {
 			t.Errorf("%d bins: %d lines, counted %d, want %d", c.bins, len(lines), linesFor(c.bins, c.absentDiffers), c.lines)
 		}
 		for i := 1; i < len(lines); i++ {
-			if lines[i].edges[0] != lines[i-1].edges[6] || lines[i].weights[0] != 0 || lines[i-1].weights[7] != 0 {
+			if lines[i].edges[0] != lines[i-1].edges[6] || lines[i].weights[0] != (weights{}) || lines[i-1].weights[7] != (weights{}) {
 				t.Errorf("%d bins: line %d does not continue the one before it", c.bins, i)
 			}
 		}
@@ -130,8 +139,8 @@ func TestUnreachableBins(t *testing.T) {
 	if want := [7]uint64{2, 2, 2, 207, model.TopEdge, model.TopEdge, model.TopEdge}; social.Edges[0] != want {
 		t.Errorf("edges %v", social.Edges[0])
 	}
-	if want := []uint16{0, 0, 0, 16, 3, 0, 0, 0}; !slices.Equal(social.Points[:8], want) || social.Cap != 16 {
-		t.Errorf("points %v, cap %d", social.Points[:8], social.Cap)
+	if want := []uint16{0, 0, 0, 16, 3, 0, 0, 0}; !slices.Equal(inGroup(social, 0)[:8], want) || social.Caps[0] != 16 {
+		t.Errorf("points %v, cap %d", inGroup(social, 0)[:8], social.Caps[0])
 	}
 }
 

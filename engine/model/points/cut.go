@@ -14,8 +14,11 @@ type piece struct {
 // line is one line of a slice before it is placed: its edges, and the shifted points of its rows.
 type line struct {
 	edges   [model.LineRows - 1]uint64
-	weights [model.LineRows]uint16
+	weights [model.LineRows]weights
 }
+
+// weights are what one row adds to each group: points − least in group 0.
+type weights = [model.Groups]uint16
 
 func unusedLine() (l line) {
 	for b := range l.edges {
@@ -43,8 +46,8 @@ func linesFor(pieces int, absentDiffers bool) int {
 // cut places the pieces of one characteristic over consecutive lines (protocol, section 4). The first line begins with
 // the row "absent or missing", or two rows where they differ. A line that another one continues ends in a row "above"
 // with weight 0; the other begins with a row "below, absent or missing" with weight 0, from the same edge on.
-// Weights are points − least; pieces that no value reaches weigh 0.
-func (c *Characteristic) cut(pieces []piece, least int) []line {
+// Weights are what weigh makes of points; pieces that no value reaches weigh 0.
+func (c *Characteristic) cut(pieces []piece, weigh func(points int) weights) []line {
 	head := []piece{{0, c.Absent}}
 	if c.Absent != c.Missing {
 		head = append(head, piece{uint64(schema.Missing), c.Missing})
@@ -62,7 +65,7 @@ func (c *Characteristic) cut(pieces []piece, least int) []line {
 			l.edges[model.LineRows-2] = rows[taken].start
 		}
 		for i := range taken {
-			l.place(row+i, rows, i, least)
+			l.place(row+i, rows, i, weigh)
 		}
 		lines = append(lines, l)
 		if rows = rows[taken:]; len(rows) == 0 {
@@ -72,12 +75,12 @@ func (c *Characteristic) cut(pieces []piece, least int) []line {
 }
 
 // place makes piece i of rows the given row of the line.
-func (l *line) place(row int, rows []piece, i, least int) {
+func (l *line) place(row int, rows []piece, i int, weigh func(int) weights) {
 	if row > 0 {
 		l.edges[row-1] = rows[i].start
 	}
 	if reached(rows, i) {
-		l.weights[row] = uint16(rows[i].points - least)
+		l.weights[row] = weigh(rows[i].points)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"weir/engine"
 	"weir/engine/model"
+	"weir/engine/model/reason"
 	"weir/engine/model/scale"
 	"weir/engine/schema"
 	"weir/engine/schema/strictjson"
@@ -20,12 +21,12 @@ func Parse(r io.Reader, file string) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	o, err := root.Object("name", "version", "base", "range", "resolution", "scale", "sources")
+	o, err := root.Object("name", "version", "base", "range", "resolution", "scale", "sources", "groups")
 	if err != nil {
 		return nil, err
 	}
 	m := new(Model)
-	for _, read := range []func(strictjson.Object) error{m.readNames, m.readNumbers, m.readRange, m.readScale, m.readSources} {
+	for _, read := range []func(strictjson.Object) error{m.readNames, m.readNumbers, m.readRange, m.readScale, m.readSources, m.readGroups} {
 		if err := read(o); err != nil {
 			return nil, err
 		}
@@ -95,6 +96,40 @@ func (m *Model) readScale(o strictjson.Object) error {
 	var err error
 	m.Scale, err = scale.Read(v, m.Range)
 	return err
+}
+
+// readGroups reads the groups of characteristics whose sums are told beside the score, and settles every baseline.
+func (m *Model) readGroups(o strictjson.Object) error {
+	v, stated := o.Optional("groups")
+	if stated {
+		var err error
+		if m.Groups, err = reason.Read(v, m.has); err != nil {
+			return err
+		}
+	}
+	side := reason.Below
+	if len(m.Groups) > 0 {
+		side = m.Groups[0].Side
+	}
+	for i := range m.Sources {
+		for j := range m.Sources[i].Characteristics {
+			m.Sources[i].Characteristics[j].settleBaseline(side)
+		}
+	}
+	return nil
+}
+
+func (m *Model) has(member reason.Member) bool {
+	return slices.ContainsFunc(m.Sources, func(s Source) bool {
+		return s.Name == member.Source && slices.ContainsFunc(s.Characteristics, func(c Characteristic) bool { return c.Feature == member.Feature })
+	})
+}
+
+func (c *Characteristic) settleBaseline(side reason.Side) {
+	if !c.stated {
+		all := append(c.filePoints(), c.Missing, c.Absent)
+		c.Baseline = side.Baseline(slices.Min(all), slices.Max(all))
+	}
 }
 
 func (m *Model) readSources(o strictjson.Object) error {

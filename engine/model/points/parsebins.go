@@ -9,7 +9,7 @@ import (
 
 func readCharacteristic(v strictjson.Value) (Characteristic, error) {
 	c := Characteristic{at: v}
-	o, err := v.Object("feature", "missing", "absent", "bins", "categories")
+	o, err := v.Object("feature", "missing", "absent", "baseline", "bins", "categories")
 	if err != nil {
 		return c, err
 	}
@@ -22,6 +22,11 @@ func readCharacteristic(v strictjson.Value) (Characteristic, error) {
 	c.Absent = c.Missing
 	if _, given := o.Optional("absent"); given {
 		if c.Absent, err = readPoints(o, "absent"); err != nil {
+			return c, err
+		}
+	}
+	if _, c.stated = o.Optional("baseline"); c.stated {
+		if c.Baseline, err = readPoints(o, "baseline"); err != nil {
 			return c, err
 		}
 	}

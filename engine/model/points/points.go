@@ -13,6 +13,7 @@ import (
 	"io"
 
 	"weir/engine"
+	"weir/engine/model/reason"
 	"weir/engine/model/scale"
 	"weir/engine/schema"
 	"weir/engine/schema/strictjson"
@@ -28,6 +29,8 @@ type Model struct {
 	Resolution int          // bits, 1 to model.MaxResolution; 0 where the file leaves it to Compile
 	Scale      *scale.Scale // what a score means; nil where the file does not say
 	Sources    []Source     // 2 to 8, by name
+	// Groups are what is told beside the score, at most three, in the order of the file; all count alike.
+	Groups []reason.Group
 }
 
 // Source is what a model takes from one data source.
@@ -43,10 +46,12 @@ type Characteristic struct {
 	Feature    string
 	Missing    int // points where the record has no value
 	Absent     int // points where there is no record at all
+	Baseline   int // which of the points are adverse (package reason); as the file states it, or half way between least and most
 	Bins       []Bin
 	Categories []Category
 
-	at strictjson.Value
+	stated bool // the baseline
+	at     strictjson.Value
 }
 
 // Bin holds the numbers from the bound of the bin before it (that one included) to Below (excluded), in the feature's

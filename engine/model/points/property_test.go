@@ -2,6 +2,7 @@ package points
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/big"
 	"slices"
@@ -80,6 +81,9 @@ func drawSource(t *rapid.T, name string) drawn {
 		if rapid.Bool().Draw(t, "absent differs") {
 			absent = fmt.Sprintf(`"absent": %d, `, drawPoints(t))
 		}
+		if rapid.Bool().Draw(t, "baseline stated") {
+			absent += fmt.Sprintf(`"baseline": %d, `, drawPoints(t))
+		}
 		d.characteristics = append(d.characteristics, fmt.Sprintf(`{"feature": "f%d", "missing": %d, %s%s}`, i, drawPoints(t), absent, characteristic))
 	}
 	slices.Reverse(d.characteristics)
@@ -110,17 +114,53 @@ func drawModel(t *rapid.T) (*Model, map[engine.Name]*schema.Schema, []drawn) {
 		sources = append(sources, fmt.Sprintf(`%q: [%s]`, name, strings.Join(d.characteristics, ", ")))
 	}
 	base := rapid.IntRange(-1000, 1000).Draw(t, "base")
-	return mustModel(t, fmt.Sprintf(`{"name": "m", "version": "1", "base": %d, "range": [0, 100], "sources": {%s}}`, base, strings.Join(sources, ", "))), schemas, all
+	text := fmt.Sprintf(`{"name": "m", "version": "1", "base": %d, "range": [0, 100], "sources": {%s}`, base, strings.Join(sources, ", "))
+	return mustModel(t, text+drawGroups(t, mustModel(t, text+"}"))+"}"), schemas, all
+}
+
+// drawGroups are up to three groups of a model's characteristics, those left out that would always have one value.
+func drawGroups(t *rapid.T, m *Model) string {
+	var all []string
+	for i := range m.Sources {
+		for _, c := range m.Sources[i].Characteristics {
+			all = append(all, string(m.Sources[i].Name)+"/"+c.Feature)
+		}
+	}
+	counts := rapid.SampledFrom([]string{"adverse", "points"}).Draw(t, "counts")
+	side := rapid.SampledFrom([]string{"below", "above"}).Draw(t, "side")
+	var groups []string
+	for i := range rapid.IntRange(0, 3).Draw(t, "groups") {
+		members := rapid.SliceOfNDistinct(rapid.SampledFrom(all), 1, len(all), rapid.ID[string]).Draw(t, "members")
+		list, _ := json.Marshal(members)
+		groups = append(groups, fmt.Sprintf(`{"name": "g%d", "counts": %q, "side": %q, "characteristics": %s}`, i, counts, side, list))
+	}
+	if len(groups) == 0 {
+		return ""
+	}
+	return `, "groups": [` + strings.Join(groups, ", ") + `]`
+}
+
+// compiled compiles a drawn model, without its last groups where one is always the same, or all of them tell too much.
+func compiled(t *rapid.T, m *Model, schemas map[engine.Name]*schema.Schema) *Compiled {
+	for {
+		c, err := m.Compile(schemas)
+		var refused *model.Refusal
+		if errors.As(err, &refused) && len(m.Groups) > 0 {
+			m.Groups = m.Groups[:len(m.Groups)-1]
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
 }
 
 // TestTablesGiveTheReferenceScore is the point of the package: the selected rows add up to what the file says.
 func TestTablesGiveTheReferenceScore(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m, schemas, sources := drawModel(t)
-		c, err := m.Compile(schemas)
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := compiled(t, m, schemas)
 		for range 8 {
 			records := map[engine.Name][schema.MaxFeatures]uint32{}
 			for i := range sources {
@@ -133,6 +173,15 @@ func TestTablesGiveTheReferenceScore(t *testing.T) {
 			if got := compiledScore(c, records); got != want {
 				t.Fatalf("compiled %d, reference %d", got, want)
 			}
+			values, err := m.GroupValues(schemas, records)
+			if got := compiledValues(c, records); err != nil || !slices.Equal(got, values) {
+				t.Fatalf("groups: compiled %d, reference %d, %v", got, values, err)
+			}
+			for i, value := range values {
+				if k := &c.Keys[i]; value < k.Base || value > k.Most {
+					t.Fatalf("group %q has value %d, its key says %d to %d", k.Name, value, k.Base, k.Most)
+				}
+			}
 			if want < c.Figures.Least || want > c.Figures.Most {
 				t.Fatalf("score %d outside %d to %d", want, c.Figures.Least, c.Figures.Most)
 			}
@@ -144,10 +193,7 @@ func TestTablesGiveTheReferenceScore(t *testing.T) {
 func TestTablesMeetTheRulesOfResolution(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m, schemas, _ := drawModel(t)
-		c, err := m.Compile(schemas)
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := compiled(t, m, schemas)
 		holders := map[engine.Name]engine.Name{}
 		for i := range c.Slices {
 			holders[c.Slices[i].Source] = engine.Name(fmt.Sprintf("h%d", i))
@@ -169,10 +215,16 @@ func TestTablesMeetTheRulesOfResolution(t *testing.T) {
 }
 
 func checkRules(t *rapid.T, s *Slice, resolution int) {
-	tables := publicSlice(s)
+	for g := range model.Groups {
+		checkGroup(t, s, g, resolution)
+	}
+}
+
+func checkGroup(t *rapid.T, s *Slice, g, resolution int) {
+	tables, points := publicSlice(s), inGroup(s, g)
 	var most [model.Lines]uint64 // M_l
 	for l := range model.Lines {
-		for _, w := range s.Points[8*l : 8*l+8] {
+		for _, w := range points[8*l : 8*l+8] {
 			if w >= 1<<12 {
 				t.Fatalf("points %d", w)
 			}
@@ -180,8 +232,8 @@ func checkRules(t *rapid.T, s *Slice, resolution int) {
 		}
 		edges := append([]uint64{0}, s.Edges[l][:]...)
 		for b := range 8 {
-			if top := append(edges, model.TopEdge)[b+1]; edges[b] == top && s.Points[8*l+b] != 0 {
-				t.Fatalf("line %d bin %d weighs %d and cannot be reached", l, b, s.Points[8*l+b])
+			if top := append(edges, model.TopEdge)[b+1]; edges[b] == top && points[8*l+b] != 0 {
+				t.Fatalf("line %d bin %d weighs %d and cannot be reached", l, b, points[8*l+b])
 			}
 		}
 	}
@@ -189,7 +241,7 @@ func checkRules(t *rapid.T, s *Slice, resolution int) {
 	for l := range model.Lines {
 		if !tables.Continues(l) {
 			feature = 0
-		} else if s.Points[8*l] != 0 || s.Points[8*l-1] != 0 {
+		} else if points[8*l] != 0 || points[8*l-1] != 0 {
 			t.Fatalf("line %d continues a line and its own first row or that one's last weighs something", l)
 		}
 		if most[l] > feature { // all lines of a characteristic share the largest of their bounds
@@ -199,7 +251,7 @@ func checkRules(t *rapid.T, s *Slice, resolution int) {
 			t.Fatalf("line %d weighs %d at %d bits", l, feature, resolution)
 		}
 	}
-	if sum != uint64(s.Cap) {
-		t.Fatalf("cap %d, largest rows add up to %d", s.Cap, sum)
+	if sum != uint64(s.Caps[g]) {
+		t.Fatalf("group %d: cap %d, largest rows add up to %d", g, s.Caps[g], sum)
 	}
 }

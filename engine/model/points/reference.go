@@ -6,6 +6,7 @@ import (
 	"math/big"
 
 	"weir/engine"
+	"weir/engine/model/reason"
 	"weir/engine/schema"
 )
 
@@ -21,22 +22,55 @@ var ErrRecord = errors.New("record does not fit the model")
 // records were encoded with. Errors wrap ErrRecord and repeat no value.
 func (m *Model) Score(schemas map[engine.Name]*schema.Schema, records map[engine.Name][schema.MaxFeatures]uint32) (int64, error) {
 	score := m.Base
+	err := m.each(schemas, records, func(_ engine.Name, _ *Characteristic, points int) { score += int64(points) })
+	if err != nil {
+		return 0, err
+	}
+	return score, nil
+}
+
+// Reasons are what the model tells beside the score of one subject, in plain text: GroupValues in the order of package reason.
+func (m *Model) Reasons(schemas map[engine.Name]*schema.Schema, records map[engine.Name][schema.MaxFeatures]uint32) ([]reason.Reason, error) {
+	values, err := m.GroupValues(schemas, records)
+	if err != nil {
+		return nil, err
+	}
+	return reason.Reasons(m.keys(), values), nil
+}
+
+// GroupValues is Score's counterpart for what is told beside the score: the value of each group for one subject, the points of
+// its characteristics or how many of them are adverse, evaluated like Score.
+func (m *Model) GroupValues(schemas map[engine.Name]*schema.Schema, records map[engine.Name][schema.MaxFeatures]uint32) ([]int64, error) {
+	values := make([]int64, len(m.Groups))
+	err := m.each(schemas, records, func(source engine.Name, c *Characteristic, points int) {
+		for i := range m.Groups {
+			if g := &m.Groups[i]; g.Has(source, c.Feature) {
+				values[i] += int64(g.Value(points, c.Baseline))
+			}
+		}
+	})
+	return values, err
+}
+
+// each finds the points of every characteristic for one subject.
+func (m *Model) each(schemas map[engine.Name]*schema.Schema, records map[engine.Name][schema.MaxFeatures]uint32,
+	found func(engine.Name, *Characteristic, int)) error {
 	for i := range m.Sources {
 		s := &m.Sources[i]
 		of := schemas[s.Name]
 		if of == nil {
-			return 0, fmt.Errorf("%w: no schema for source %q", ErrRecord, s.Name)
+			return fmt.Errorf("%w: no schema for source %q", ErrRecord, s.Name)
 		}
 		values := records[s.Name]
 		for j := range s.Characteristics {
 			points, err := s.Characteristics[j].score(of, &values)
 			if err != nil {
-				return 0, fmt.Errorf("source %q: %w", s.Name, err)
+				return fmt.Errorf("source %q: %w", s.Name, err)
 			}
-			score += int64(points)
+			found(s.Name, &s.Characteristics[j], points)
 		}
 	}
-	return score, nil
+	return nil
 }
 
 func (c *Characteristic) score(of *schema.Schema, values *[schema.MaxFeatures]uint32) (int, error) {

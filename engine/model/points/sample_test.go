@@ -153,7 +153,7 @@ func TestSampleScores(t *testing.T) {
 			s := &c.Slices[i]
 			public := model.Slice{Edges: s.Edges, Map: s.Map}
 			for _, row := range public.Rows(records[s.Source]) {
-				got += int64(s.Points[row])
+				got += int64(s.Points[row][0])
 			}
 		}
 		if got != want {

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"weir/engine"
+	"weir/engine/model"
+	"weir/engine/model/reason"
 	"weir/engine/schema"
 )
 
@@ -56,10 +58,25 @@ func compiledScore(c *Compiled, records map[engine.Name][schema.MaxFeatures]uint
 		s := &c.Slices[i]
 		tables := publicSlice(s)
 		for _, row := range tables.Rows(records[s.Source]) {
-			score += int64(s.Points[row])
+			score += int64(s.Points[row][0])
 		}
 	}
 	return score
+}
+
+// compiledValues are the groups' values that the selected rows add up to.
+func compiledValues(c *Compiled, records map[engine.Name][schema.MaxFeatures]uint32) []int64 {
+	var sums [model.Groups]int64
+	for i := range c.Slices {
+		s := &c.Slices[i]
+		tables := publicSlice(s)
+		for _, row := range tables.Rows(records[s.Source]) {
+			for g, w := range s.Points[row] {
+				sums[g] += int64(w)
+			}
+		}
+	}
+	return reason.Opened(c.Keys, sums)
 }
 
 func TestScoreHandComputed(t *testing.T) {

@@ -31,6 +31,7 @@ type Sum struct {
 	Class    string       // of a classification: the class whose probability Link gives
 	Parts    []Part       // one for each input that counts, in the order of the model's inputs
 	Unused   []int        // inputs that add nothing
+	Above    bool         // of a file with reason codes: points above the baselines are a reason, not points below
 }
 
 // Part is what one input adds to the sum.
@@ -41,6 +42,9 @@ type Part struct {
 	Form   Form
 	Breaks []float64 // increasing: between two of them Form holds; on each of them the part may have a value of its own
 	Texts  []string  // sorted: the categories that the file's rules name, none for numbers
+
+	// Baseline is what a file with reason codes measures them from: the sum of the characteristics' baselines; else nil.
+	Baseline *big.Rat
 
 	alone *scoring.Model // a model of this input only
 }
@@ -121,6 +125,7 @@ type splitter struct {
 	obstacles []Obstacle
 	byInput   map[int][]term
 	together  func(indices []int) scoring.Predictor // a predictor of some terms without the constant
+	baseline  func(indices []int) *big.Rat          // of some terms; nil where the file has no reason codes
 }
 
 // take files a term under its input.
@@ -177,8 +182,12 @@ func (s *splitter) finish() {
 		}
 		breaks := append(all.breaks, treatmentBreaks(&s.model.Inputs[input])...)
 		slices.Sort(breaks)
-		s.sum.Parts = append(s.sum.Parts, Part{Input: input, Name: s.model.Inputs[input].Name, Terms: len(terms), Form: all.form.public(),
-			Breaks: slices.Compact(breaks), Texts: slices.Compact(slices.Sorted(slices.Values(all.texts))), alone: s.alone(input, all, s.together(indices))})
+		part := Part{Input: input, Name: s.model.Inputs[input].Name, Terms: len(terms), Form: all.form.public(), Breaks: slices.Compact(breaks),
+			Texts: slices.Compact(slices.Sorted(slices.Values(all.texts))), alone: s.alone(input, all, s.together(indices))}
+		if s.baseline != nil {
+			part.Baseline = s.baseline(indices)
+		}
+		s.sum.Parts = append(s.sum.Parts, part)
 	}
 }
 
@@ -223,6 +232,7 @@ func (s *splitter) card(card *scorecard.Card) {
 		}
 		return part
 	}
+	s.reasons(card)
 	for i := range card.Characteristics {
 		c := &card.Characteristics[i]
 		r := reading{}
@@ -239,6 +249,21 @@ func (s *splitter) card(card *scorecard.Card) {
 			}
 		}
 		s.take(fmt.Sprintf("characteristic %q", c.Name), i, r)
+	}
+}
+
+// reasons keeps what a card measures its reason codes from.
+func (s *splitter) reasons(card *scorecard.Card) {
+	if !card.UseReasons {
+		return
+	}
+	s.sum.Above = card.Above
+	s.baseline = func(indices []int) *big.Rat {
+		sum := new(big.Rat)
+		for _, i := range indices {
+			sum.Add(sum, card.Characteristics[i].Baseline.Rat())
+		}
+		return sum
 	}
 }
 

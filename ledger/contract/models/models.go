@@ -72,7 +72,8 @@ type Sealing struct {
 	Version    engine.Digest // versionDigest
 	Number     uint32
 	Bank, Name engine.Name // whose, and the model's name that terms of consents use
-	Resolution uint8       // bits
+	Groups     uint8       // in use, which decide what a score is opened to (consent.OutputOf)
+	Resolution uint8       // bits, of all groups together
 	Seed       engine.Digest
 	B          engine.Digest // SHA-256 of the sealing's public key
 	Parties    []Party       // by party, 2 to 8

@@ -144,7 +144,7 @@ func again(c *contract.Context, s *offer.Sealed) error {
 // keep writes the sealing, its package and the table of each slice.
 func keep(c *contract.Context, s *offer.Sealed, body []byte) {
 	kept := Sealing{Model: s.ModelDigest, Version: s.VersionDigest, Number: s.Number, Bank: s.Version.Bank, Name: s.Version.Name,
-		Resolution: s.Version.Resolution, Seed: s.Seed, B: s.Slices[0].B}
+		Groups: s.Version.Groups, Resolution: s.Version.Resolution, Seed: s.Seed, B: s.Slices[0].B}
 	for i := range s.Slices {
 		slice := s.Version.Slices[i]
 		kept.Parties = append(kept.Parties, Party{Party: slice.Party, Schema: slice.Schema, Slice: s.SliceDigests[i]})

@@ -159,7 +159,7 @@ func requireTerms(c *contract.Context, t *Task, given *consents.Status, s *model
 		return err
 	}
 	err := given.Terms.Allow(consent.Use{Bank: t.Bank, Model: string(s.Name), Version: s.Version, Purpose: t.Request.Purpose,
-		Output: t.Request.Output, Resolution: int(s.Resolution), At: c.Time()})
+		Output: t.Request.Output, Groups: s.Groups, Resolution: int(s.Resolution), At: c.Time()})
 	return c.Require(err == nil, ledger.CodeTerms, "the consent's terms allow the request", "%v", err)
 }
 

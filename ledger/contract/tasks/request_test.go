@@ -1,6 +1,7 @@
 package tasks_test
 
 import (
+	"fmt"
 	"math/big"
 	"slices"
 	"testing"
@@ -26,17 +27,20 @@ func TestRequestsRefused(t *testing.T) {
 		code   ledger.Code
 		clause string
 	}{
-		"by a holder":        {"tax", nil, ledger.CodeUnauthorised, "the sender's role allows the transaction"},
-		"by a stranger":      {"nobody", nil, ledger.CodeUnknown, "the sender is a member"},
-		"another bank's":     {"bank2", nil, ledger.CodeUnauthorised, "a bank asks its own models"}, // A17: a copied request
-		"attempt 1 at once":  {"bank", func(_ *scoringtest.World, _ *consent.Terms, r *inquiry.Request) { r.Attempt = 1 }, ledger.CodeMalformed, "a request is attempt 0"},
-		"without a consent":  {"bank", func(_ *scoringtest.World, _ *consent.Terms, r *inquiry.Request) { r.Consent[0] ^= 1 }, ledger.CodeUnknown, "the consent stands on the ledger"},
-		"an unknown model":   {"bank", func(_ *scoringtest.World, _ *consent.Terms, r *inquiry.Request) { r.Model[0] ^= 1 }, ledger.CodeUnknown, "the model stands on the ledger"},
-		"for another bank":   {"bank", func(_ *scoringtest.World, s *consent.Terms, _ *inquiry.Request) { s.Bank = "bank2" }, ledger.CodeTerms, "the consent's terms allow the request"},
-		"for another model":  {"bank", func(_ *scoringtest.World, s *consent.Terms, _ *inquiry.Request) { s.Model = "other" }, ledger.CodeTerms, "the consent's terms allow the request"},
-		"for another one":    {"bank", func(_ *scoringtest.World, s *consent.Terms, _ *inquiry.Request) { s.Version[0] = 1 }, ledger.CodeTerms, "the consent's terms allow the request"},
-		"another purpose":    {"bank", func(_ *scoringtest.World, _ *consent.Terms, r *inquiry.Request) { r.Purpose = consent.PostLoan }, ledger.CodeTerms, "the consent's terms allow the request"},
-		"another output":     {"bank", func(_ *scoringtest.World, _ *consent.Terms, r *inquiry.Request) { r.Output = "more" }, ledger.CodeTerms, "the consent's terms allow the request"},
+		"by a holder":       {"tax", nil, ledger.CodeUnauthorised, "the sender's role allows the transaction"},
+		"by a stranger":     {"nobody", nil, ledger.CodeUnknown, "the sender is a member"},
+		"another bank's":    {"bank2", nil, ledger.CodeUnauthorised, "a bank asks its own models"}, // A17: a copied request
+		"attempt 1 at once": {"bank", func(_ *scoringtest.World, _ *consent.Terms, r *inquiry.Request) { r.Attempt = 1 }, ledger.CodeMalformed, "a request is attempt 0"},
+		"without a consent": {"bank", func(_ *scoringtest.World, _ *consent.Terms, r *inquiry.Request) { r.Consent[0] ^= 1 }, ledger.CodeUnknown, "the consent stands on the ledger"},
+		"an unknown model":  {"bank", func(_ *scoringtest.World, _ *consent.Terms, r *inquiry.Request) { r.Model[0] ^= 1 }, ledger.CodeUnknown, "the model stands on the ledger"},
+		"for another bank":  {"bank", func(_ *scoringtest.World, s *consent.Terms, _ *inquiry.Request) { s.Bank = "bank2" }, ledger.CodeTerms, "the consent's terms allow the request"},
+		"for another model": {"bank", func(_ *scoringtest.World, s *consent.Terms, _ *inquiry.Request) { s.Model = "other" }, ledger.CodeTerms, "the consent's terms allow the request"},
+		"for another one":   {"bank", func(_ *scoringtest.World, s *consent.Terms, _ *inquiry.Request) { s.Version[0] = 1 }, ledger.CodeTerms, "the consent's terms allow the request"},
+		"another purpose":   {"bank", func(_ *scoringtest.World, _ *consent.Terms, r *inquiry.Request) { r.Purpose = consent.PostLoan }, ledger.CodeTerms, "the consent's terms allow the request"},
+		"another output":    {"bank", func(_ *scoringtest.World, _ *consent.Terms, r *inquiry.Request) { r.Output = "more" }, ledger.CodeTerms, "the consent's terms allow the request"},
+		"reasons of none": {"bank", func(_ *scoringtest.World, s *consent.Terms, r *inquiry.Request) {
+			s.Output, r.Output = consent.OutputReasons, consent.OutputReasons
+		}, ledger.CodeTerms, "the consent's terms allow the request"},
 		"too much told":      {"bank", func(_ *scoringtest.World, s *consent.Terms, _ *inquiry.Request) { s.Resolution = 9 }, ledger.CodeTerms, "the consent's terms allow the request"},
 		"consent expired":    {"bank", func(w *scoringtest.World, _ *consent.Terms, _ *inquiry.Request) { w.Later(86_401_000) }, ledger.CodeExpired, "the consent's time has not passed"},
 		"a root too few":     {"bank", func(_ *scoringtest.World, _ *consent.Terms, r *inquiry.Request) { r.Roots = r.Roots[:2] }, ledger.CodeMalformed, "a request names one root for each slice"},
@@ -74,6 +78,42 @@ func TestRequestsRefused(t *testing.T) {
 				t.Errorf("a refused request changed the consent: %+v", after)
 			}
 		})
+	}
+}
+
+// A03: a model that tells more than a score is asked under terms that say so, and under no other name.
+func TestReasonsNeedTheirTerms(t *testing.T) {
+	w, p, v := scoringtest.Offered(t), scoringtest.Package(t, 0), scoringtest.Version(t)
+	v.Version, v.Groups = "2026.2", 3
+	for i := range v.Slices {
+		v.Slices[i].Caps = [4]uint32{100, 1} // 301·4 = 1,204
+	}
+	v.Resolution = 10
+	p.Version = v.Encode()
+	scoringtest.Refused(t, w.Send(t, "bank", kind(message.KindModel), p), ledger.CodeMalformed, "a package is a version with a commitment to each of its points")
+	v.Slices[2].Caps[1] = 0 // 301·3 = 903
+	p.Version = v.Encode()
+	w.OK(t, "bank", kind(message.KindModel), p)
+	model := scoringtest.Read(t, p).ModelDigest
+	w.Approve(t, model)
+	for i, c := range []struct {
+		terms, request consent.Output
+		taken          bool
+	}{
+		{consent.OutputScore, consent.OutputScore, false}, {consent.OutputScore, consent.OutputReasons, false},
+		{consent.OutputReasons, consent.OutputScore, false}, {consent.OutputReasons, consent.OutputReasons, true},
+	} {
+		name := fmt.Sprintf("reasons %d", i)
+		terms, r := w.Terms(1), scoringtest.Request(model, name)
+		terms.Output, r.Output = c.terms, c.request
+		body, from := scoringtest.Consent(name, terms)
+		scoringtest.Taken(t, w.As(t, from, kind(message.KindConsent), body))
+		result := w.Send(t, "bank", kind(message.KindRequest), r)
+		if c.taken {
+			scoringtest.Taken(t, result)
+		} else {
+			scoringtest.Refused(t, result, ledger.CodeTerms, "the consent's terms allow the request")
+		}
 	}
 }
 
