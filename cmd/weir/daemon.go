@@ -16,6 +16,7 @@ import (
 	"weir/engine/member/control"
 	"weir/engine/member/folder"
 	"weir/engine/proof"
+	"weir/engine/source/database"
 	"weir/ledger/api"
 	"weir/ledger/node/noded"
 )
@@ -56,7 +57,7 @@ func (d *daemon) run(ctx context.Context, path string, config any, start func(*s
 	case err == nil || ctx.Err() != nil && errors.Is(err, context.Canceled):
 		log.Info("stopped")
 		return nil
-	case errors.Is(err, api.ErrUnreachable):
+	case errors.Is(err, api.ErrUnreachable) || errors.Is(err, database.ErrUnreachable):
 		return &exitError{code: exitUnreachable, err: err}
 	}
 	return badInput(err)

@@ -9,27 +9,44 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
+	"weir/engine/holder/agentd"
+	"weir/engine/member/folder"
 	"weir/engine/record"
+	"weir/engine/source"
+	"weir/engine/source/database"
 )
 
 func newRecordsCommand(c *console) *cobra.Command {
 	records := &cobra.Command{Use: "records", Short: "Read and check a data source's records", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	records.AddCommand(&cobra.Command{
-		Use:   "check DIR",
-		Short: "Check one source's folder, or a folder of them",
-		Long: `Check reads schema.json and records.csv of one source's folder, or of every folder in DIR, and prints the
-first 100 defects of each column, the count of all, and a summary. Nothing is changed and nothing leaves the machine;
-identifiers and values are never printed. Exit status: 0 without defects, 2 with.`,
-		Example: "  weir records check data/tax\n  weir records check data --json",
-		Args:    cobra.ExactArgs(1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return checkRecords(cmd.Context(), c, args[0]) },
-	})
+	var agent string
+	check := &cobra.Command{
+		Use:   "check [DIR]",
+		Short: "Check one source's folder, a folder of them, or what an agent is configured to read",
+		Long: `Check reads schema.json and the records (records.csv or records.parquet) of one source's folder, or of every
+folder in DIR; with --agent, what that agent's config.yaml names, its database included. It prints the first 100 defects
+of each column, the count of all, and a summary. Nothing is changed and nothing leaves the machine; identifiers and
+values are never printed. Exit status: 0 without defects, 2 with, 3 if the database cannot be reached.`,
+		Example: "  weir records check data/tax\n  weir records check data --json\n  weir records check --agent tax-office",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case (agent == "") == (len(args) == 0):
+				return badInput(errors.New("records check: want either DIR or --agent DIR"))
+			case agent != "":
+				return checkAgent(cmd.Context(), c, agent)
+			}
+			return checkRecords(cmd.Context(), c, args[0])
+		},
+	}
+	check.Flags().StringVar(&agent, "agent", "", "an agent's folder: check the records that its config.yaml names")
+	records.AddCommand(check)
 	return records
 }
 
@@ -70,14 +87,37 @@ func checkRecords(ctx context.Context, c *console, dir string) error {
 	}
 	result, total := recordsResult{OK: true}, 0
 	for _, folder := range folders {
-		source, report, err := record.ReadFolder(ctx, fsys, folder)
+		read, report, err := source.ReadFolder(ctx, fsys, folder)
 		if err != nil && !errors.Is(err, record.ErrDefects) {
 			return badInput(fmt.Errorf("records check %s: %w", dir, err))
 		}
-		result.Sources = append(result.Sources, newSourceResult(folder, source, report))
+		result.Sources = append(result.Sources, newSourceResult(folder, read, report))
 		result.OK = result.OK && err == nil
 		total += report.Total()
 	}
+	return c.concludeRecords(dir, result, total)
+}
+
+// checkAgent checks what an agent would read.
+func checkAgent(ctx context.Context, c *console, dir string) error {
+	config := agentd.Defaults()
+	if err := folder.Load(dir, os.Environ(), nil, &config); err != nil {
+		return badInput(err)
+	}
+	read, report, err := agentd.ReadRecords(ctx, dir, &config)
+	switch {
+	case errors.Is(err, database.ErrUnreachable):
+		return &exitError{code: exitUnreachable, err: fmt.Errorf("records check --agent %s: %w", dir, err)}
+	case err != nil && !errors.Is(err, record.ErrDefects):
+		return badInput(fmt.Errorf("records check --agent %s: %w", dir, err))
+	}
+	_, name, _ := strings.Cut(config.Party, "/")
+	result := recordsResult{Sources: []sourceResult{newSourceResult(name, read, report)}, OK: err == nil}
+	return c.concludeRecords(dir, result, report.Total())
+}
+
+// concludeRecords prints the result and turns defects into the exit status.
+func (c *console) concludeRecords(dir string, result recordsResult, total int) error {
 	if err := c.printRecords(result); err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ var ErrDefects = errors.New("the source has defects")
 
 // Report is what reading a source found. It holds no identifier and no value.
 type Report struct {
-	Rows     int            // lines after the header, sound or not
+	Rows     int            // lines after the header, or rows of a table, sound or not
 	Features []FeatureCount // in the schema's order; nil without a schema
 	Defects  []Defect       // the first MaxDefects of each column, by line and column
 	Counts   map[string]int // all defects by Defect.Name; a column without one has no entry
@@ -35,8 +35,8 @@ type FeatureCount struct {
 // Defect is one place where the input breaks a rule.
 type Defect struct {
 	File   string
-	Line   int    // from 1; 0 where the whole file is meant
-	Column int    // from 1: in records.csv the cell within the line, in schema.json the character; 0: the whole line
+	Line   int    // from 1, in a table the row; 0 where the whole file is meant
+	Column int    // from 1: in records.csv and tables the cell within the line, in schema.json the character; 0: the whole line
 	Name   string // what it is counted under: a feature, SubjectColumn, WholeLine or a file's name
 	Reason string
 }

@@ -19,11 +19,23 @@ import (
 	"weir/engine/schema/strictjson"
 )
 
-// The two files of a source's folder.
+// The files of a source's folder.
 const (
 	SchemaFile  = "schema.json"
 	RecordsFile = "records.csv"
 )
+
+// Format is one way to write the records that lie beside schema.json.
+type Format struct {
+	File string // its name
+	// Read reads it as package record's Read does; name is what defects give as their file.
+	Read func(ctx context.Context, f fs.File, s *schema.Schema, name string) (*Records, *Report, error)
+}
+
+// CSV is records.csv.
+var CSV = Format{File: RecordsFile, Read: func(ctx context.Context, f fs.File, s *schema.Schema, name string) (*Records, *Report, error) {
+	return Read(ctx, f, s, name)
+}}
 
 // Source is one data source for one period: its public schema and its records.
 type Source struct {
@@ -31,26 +43,50 @@ type Source struct {
 	Records *Records
 }
 
-// ReadFolder reads and checks the source in a folder of fsys. Both files must be regular files, and the folder must be
-// named like the source. The report is never nil; the error wraps ErrDefects if the input is at fault, and is another
-// one if reading itself failed.
-func ReadFolder(ctx context.Context, fsys fs.FS, folder string) (*Source, *Report, error) {
-	report := newReport(nil)
-	s, err := readSchema(fsys, folder, report)
+// ReadFolder reads and checks the source in a folder of fsys: schema.json, and the records in exactly one of the formats;
+// without any, CSV. Both must be regular files, and the folder must be named like the source. The report is never nil; the
+// error wraps ErrDefects if the input is at fault, and is another one if reading itself failed.
+func ReadFolder(ctx context.Context, fsys fs.FS, folder string, formats ...Format) (*Source, *Report, error) {
+	s, report, err := ReadSchema(fsys, folder)
 	if err != nil {
 		return nil, report, err
 	}
-	name := path.Join(folder, RecordsFile)
+	format, err := choose(fsys, folder, formats, report)
+	if err != nil {
+		return nil, report, err
+	}
+	name := path.Join(folder, format.File)
 	f, err := openRegular(fsys, name, report)
 	if err != nil {
 		return nil, report, err
 	}
 	defer f.Close()
-	records, report, err := Read(ctx, f, s, name)
+	records, report, err := format.Read(ctx, f, s, name)
 	if err != nil {
 		return nil, report, err
 	}
 	return &Source{Schema: s, Records: records}, report, nil
+}
+
+// choose finds the one format that a folder has its records in.
+func choose(fsys fs.FS, folder string, formats []Format, report *Report) (Format, error) {
+	chosen := CSV
+	var found []string
+	for _, format := range formats {
+		_, err := fs.Lstat(fsys, path.Join(folder, format.File))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return Format{}, err
+		}
+		chosen, found = format, append(found, format.File)
+	}
+	if len(found) > 1 {
+		report.add(Defect{File: folder, Name: found[1], Reason: fmt.Sprintf("both %s; keep the one that counts", strings.Join(found, " and "))})
+		return Format{}, report.err()
+	}
+	return chosen, nil
 }
 
 // Folders are the names of the sources' folders directly in fsys, in order. Files and names that begin with a point are passed
@@ -71,6 +107,13 @@ func Folders(fsys fs.FS) ([]string, error) {
 		}
 	}
 	return folders, nil
+}
+
+// ReadSchema reads schema.json in a folder of fsys, which must be named like the source. It reports as ReadFolder does.
+func ReadSchema(fsys fs.FS, folder string) (*schema.Schema, *Report, error) {
+	report := newReport(nil)
+	s, err := readSchema(fsys, folder, report)
+	return s, report, err
 }
 
 func readSchema(fsys fs.FS, folder string, report *Report) (*schema.Schema, error) {

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -23,7 +22,6 @@ import (
 	"weir/engine/message"
 	"weir/engine/period"
 	"weir/engine/proof"
-	"weir/engine/record"
 	"weir/engine/vault"
 	"weir/ledger/api"
 )
@@ -70,7 +68,7 @@ func open(ctx context.Context, path string, c *Config, memory *vault.Vault, keys
 	if config.RecordKey, err = folder.RecordKey(path); err != nil {
 		return nil, fmt.Errorf("agent: %w", err)
 	}
-	if config.Source, err = readRecords(ctx, folder.Within(path, c.Records), party); err != nil {
+	if config.Source, err = readRecords(ctx, path, c); err != nil {
 		return nil, fmt.Errorf("agent: %w", err)
 	}
 	if config.Proofs, err = keys(ctx); err != nil {
@@ -93,14 +91,6 @@ func open(ctx context.Context, path string, c *Config, memory *vault.Vault, keys
 		return nil, err
 	}
 	return &daemon{path: path, config: c, agent: agent, client: client, log: log}, nil
-}
-
-func readRecords(ctx context.Context, path string, party engine.PartyID) (*record.Source, error) {
-	source, report, err := record.ReadFolder(ctx, os.DirFS(path), string(party.Source()))
-	if err != nil && report != nil && report.Total() > 0 {
-		err = fmt.Errorf("%w: %d defects; `weir records check %s` lists them", err, report.Total(), path)
-	}
-	return source, err
 }
 
 // serve publishes the records, then answers until ctx ends.

@@ -13,10 +13,20 @@ import (
 type Config struct {
 	Node        folder.Reach `koanf:"node"`
 	Party       string       `koanf:"party"`   // holder/source
-	Records     string       `koanf:"records"` // folder with one folder for the source: schema.json, records.csv
+	Records     string       `koanf:"records"` // folder with one folder for the source: schema.json, and records.csv or records.parquet
+	Database    Database     `koanf:"database"`
 	Workers     int          `koanf:"workers"`
 	AutoApprove bool         `koanf:"auto_approve"`
 	Rules       Rules        `koanf:"rules"`
+}
+
+// Database says where the records are if they are not beside the schema (database.Config).
+type Database struct {
+	Driver  string        `koanf:"driver"`   // postgres, mysql or sqlite; empty: no database
+	DSNFile string        `koanf:"dsn_file"` // file of mode 0600 with the DSN, in the agent's folder
+	Query   string        `koanf:"query"`
+	CA      string        `koanf:"ca"` // PEM file of who certifies the server; none: whom the DSN or the system trusts
+	Timeout time.Duration `koanf:"timeout"`
 }
 
 // Rules are the holder's own (holder.Rules).
@@ -37,7 +47,8 @@ func (r *Rules) rules() holder.Rules {
 
 // Defaults are what a configuration leaves out.
 func Defaults() Config {
-	return Config{Node: folder.Reach{URL: "http://127.0.0.1:7443"}, Records: "records", Workers: 2, Rules: Rules{Bits: 40, Window: 92 * 24 * time.Hour}}
+	return Config{Node: folder.Reach{URL: "http://127.0.0.1:7443"}, Records: "records", Workers: 2,
+		Database: Database{Timeout: 5 * time.Minute}, Rules: Rules{Bits: 40, Window: 92 * 24 * time.Hour}}
 }
 
 // Example is a commented configuration for a new agent.
@@ -49,7 +60,14 @@ node:
 #  certificate: agent.crt      # this agent's own certificate, where the node wants one
 #  key: agent.key
 party: %s
-records: records               # a folder with %s/schema.json and %s/records.csv
+records: records               # a folder with %s/schema.json and %s/records.csv or records.parquet
+#database:                     # the records by one query instead; schema.json stays in the folder
+#  driver: postgres            # postgres, mysql or sqlite
+#  dsn_file: dsn.secret        # mode 0600: postgres://user:password@host/name?sslmode=verify-full
+#                              #   or user:password@tcp(host:3306)/name?tls=true, or the path of an SQLite file
+#  query: select credit_code as subject, vat_sales_12m, vat_growth_yoy from weir_records
+#  ca: database-ca.pem         # who certifies the server, where the system does not know it
+#  timeout: 5m                 # for reading all of it
 workers: 2                     # requests answered at once
 auto_approve: false            # true: approve every sealed model that passes all checks
 rules:

@@ -116,22 +116,35 @@ func RecordKey(path string) (secret [32]byte, err error) {
 
 // readSecret reads 32 bytes in hexadecimal digits.
 func readSecret(path string) (secret [32]byte, err error) {
-	info, err := os.Stat(path)
+	digits, err := SecretText(path, maxSecret)
 	if err != nil {
 		return secret, err
 	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return secret, fmt.Errorf("%s: %w: mode %04o, want 0600", path, ErrMode, info.Mode().Perm())
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return secret, err
-	}
-	digits := strings.TrimSpace(string(text))
 	if n, err := hex.Decode(secret[:], []byte(digits[:min(len(digits), 64)])); err != nil || n != 32 || len(digits) != 64 {
 		return [32]byte{}, fmt.Errorf("%s: not 64 hexadecimal digits", path)
 	}
 	return secret, nil
+}
+
+// maxSecret bounds the file of a key, in bytes.
+const maxSecret = 1 << 10
+
+// SecretText is the text of a file of at most so many bytes that only its owner can read, without the white space around
+// it. The error repeats nothing of it.
+func SecretText(path string, most int64) (string, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return "", err
+	case !info.Mode().IsRegular():
+		return "", fmt.Errorf("%s: not a regular file", path)
+	case info.Mode().Perm()&0o077 != 0:
+		return "", fmt.Errorf("%s: %w: mode %04o, want 0600", path, ErrMode, info.Mode().Perm())
+	case info.Size() > most:
+		return "", fmt.Errorf("%s: %d bytes, limit %d", path, info.Size(), most)
+	}
+	text, err := os.ReadFile(path)
+	return strings.TrimSpace(string(text)), err
 }
 
 // ReadMember reads the description of a member.
