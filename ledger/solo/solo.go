@@ -97,6 +97,16 @@ func (s *Sequencer) run() {
 
 // Submit is ledger.Orderer's. Errors wrap the reasons beside ledger.ErrTx, ledger.ErrBusy, ErrClosed or ErrHalted.
 func (s *Sequencer) Submit(ctx context.Context, encoded []byte) (*ledger.Result, error) {
+	await, err := s.HandOver(encoded)
+	if err != nil {
+		return nil, err
+	}
+	return await(ctx)
+}
+
+// HandOver is the first half of Submit: what one caller hands over one after another stands in that order. await is the
+// second half, and may be left out.
+func (s *Sequencer) HandOver(encoded []byte) (await func(context.Context) (*ledger.Result, error), err error) {
 	tx, err := ledger.DecodeTx(encoded)
 	if err != nil {
 		return nil, err
@@ -111,14 +121,14 @@ func (s *Sequencer) Submit(ctx context.Context, encoded []byte) (*ledger.Result,
 	if tx.Sequence < next { // it may stand on the ledger
 		result, err := s.config.Machine.Result(tx.ID())
 		if !errors.Is(err, machine.ErrNotFound) {
-			return result, err
+			return func(context.Context) (*ledger.Result, error) { return result, err }, nil
 		}
 	}
 	p, err := s.queue.put(tx)
 	if err != nil {
 		return nil, s.why(err)
 	}
-	return s.await(ctx, p)
+	return func(ctx context.Context) (*ledger.Result, error) { return s.await(ctx, p) }, nil
 }
 
 func (s *Sequencer) await(ctx context.Context, p *pending) (*ledger.Result, error) {
