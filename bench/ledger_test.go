@@ -1,33 +1,24 @@
 package bench
 
 import (
-	"crypto/ed25519"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/binary"
 	"fmt"
-	"os"
 	"path/filepath"
-	"slices"
-	"sync"
 	"testing"
 	"time"
 
-	"weir/engine"
+	"weir/bench/load"
+	"weir/engine/consortium"
 	"weir/ledger"
-	"weir/ledger/badgerdb"
-	"weir/ledger/contract"
-	"weir/ledger/machine"
-	"weir/ledger/proof"
-	"weir/ledger/solo"
 )
 
 // BenchmarkLedger measures the solo ledger on disk: signed transactions of 500 bytes, each verified, judged by a contract
-// that writes one new entry, and durable before its result is given. keys is the size of the state at the start. What the
-// disk and the database could do at best is measured beside it: op=sync and op=store.
+// that writes one new entry, and durable before its result is given; and deposits through the evidence contract. keys is the
+// size of the state at the start. What the disk and the database could do at best is measured beside it: op=sync and op=store.
 //
 //	go test ./bench -run '^$' -bench 'Ledger/op=(sync|lone)' -benchtime 500x
-//	go test ./bench -run '^$' -bench 'Ledger/op=(store|many)' -benchtime 100000x
+//	go test ./bench -run '^$' -bench 'Ledger/op=(store|many|deposits)' -benchtime 150000x
+//	go test ./bench -run '^$' -bench 'Ledger/op=proofs' -benchtime 256x
 //	go test ./bench -run '^$' -bench 'Ledger/op=open' -benchtime 3x
 func BenchmarkLedger(b *testing.B) {
 	b.Run("op=sync/file=grows", func(b *testing.B) { benchmarkSync(b, true) })
@@ -35,7 +26,17 @@ func BenchmarkLedger(b *testing.B) {
 	b.Run("op=store", benchmarkStore)
 	for _, keys := range []int{0, 100_000} {
 		b.Run(fmt.Sprintf("op=lone/keys=%d", keys), func(b *testing.B) { benchmarkLone(b, keys) })
-		b.Run(fmt.Sprintf("op=many/keys=%d", keys), func(b *testing.B) { benchmarkMany(b, keys) })
+		b.Run(fmt.Sprintf("op=many/keys=%d", keys), func(b *testing.B) {
+			benchmarkTraffic(b, newLedger(b, keys), load.Notes(min(noteSenders, b.N), max(1, b.N/noteSenders)), 1)
+		})
+	}
+	for _, documents := range []uint64{1, 1000} {
+		b.Run(fmt.Sprintf("op=deposits/documents=%d", documents), func(b *testing.B) {
+			benchmarkTraffic(b, newLedger(b, 0), load.Deposits(min(load.Members, b.N), max(1, b.N/load.Members), documents), documents)
+		})
+	}
+	for _, together := range []int{1, 64, 256} {
+		b.Run(fmt.Sprintf("op=proofs/together=%d", together), func(b *testing.B) { benchmarkProofs(b, together) })
 	}
 	b.Run("op=batch-signatures", benchmarkSignatures)
 	for _, keys := range []int{100_000, 1_000_000} {
@@ -43,211 +44,115 @@ func BenchmarkLedger(b *testing.B) {
 	}
 }
 
-// benchmarkSync is what one durable write costs on this disk: appending a page, or writing one that is there again.
-func benchmarkSync(b *testing.B, grows bool) {
-	f := value(os.Create(filepath.Join(b.TempDir(), "f")))(b)
-	defer f.Close()
-	page := make([]byte, 4096)
-	var times []time.Duration
-	for n := int64(0); b.Loop(); n++ {
-		began := time.Now()
-		at := n * int64(len(page))
-		if !grows {
-			at = 0
-		}
-		if _, err := f.WriteAt(page, at); err != nil {
-			b.Fatal(err)
-		}
-		if err := f.Sync(); err != nil {
-			b.Fatal(err)
-		}
-		times = append(times, time.Since(began))
-	}
-	reportQuantiles(b, times)
-}
-
-// benchmarkStore is the database's own ceiling: blocks of 1,000 times 500 bytes, with an id, a count and an entry for
-// each, and nothing judged.
-func benchmarkStore(b *testing.B) {
-	db := value(badgerdb.Open(b.TempDir()))(b)
-	defer db.Close()
-	const perBlock = 1000
-	blocks := 0
-	for n := 0; n < b.N; n += perBlock {
-		var writes []ledger.Write
-		for i := range perBlock {
-			id := sha256.Sum256(fmt.Appendf(nil, "%d", n+i))
-			writes = append(writes, ledger.Write{Key: append([]byte{'i'}, id[:]...), Value: id[:12]},
-				ledger.Write{Key: append([]byte("sdeposits"), id[:]...), Value: id[:9]},
-				ledger.Write{Key: fmt.Appendf(nil, "ssequence/%x", i), Value: id[:3]})
-		}
-		for i := range 10 {
-			page := make([]byte, 50<<10)
-			writes = append(writes, ledger.Write{Key: fmt.Appendf(nil, "t%08d/%d", n, i), Value: page},
-				ledger.Write{Key: fmt.Appendf(nil, "r%08d/%d", n, i), Value: page[:25<<10]})
-		}
-		if err := db.Commit(ledger.Head{Height: uint64(n / perBlock)}, writes); err != nil {
-			b.Fatal(err)
-		}
-		blocks++
-	}
-	b.ReportMetric(float64(blocks*perBlock)/b.Elapsed().Seconds(), "tx/s")
-}
-
-const (
-	depositSize = 500 // bytes of a signed transaction
-	depositors  = 3000
-)
-
-// deposits is a contract that remembers the digest of every body it is sent.
-func deposits() *contract.Contract {
-	return &contract.Contract{
-		Name: "deposits", Version: "1", KeyOf: func(*contract.Context, engine.Name) ([32]byte, bool) { return [32]byte{}, false },
-		Methods: []contract.Method{
-			{Kind: "deposit", Bare: true, Run: func(c *contract.Context, body []byte) error {
-				digest := engine.Digest(sha256.Sum256(body))
-				_, known := c.Get(digest.String())
-				c.Put(digest.String(), binary.BigEndian.AppendUint64(nil, c.Height()))
-				return c.Require(!known, ledger.CodeConflict, "the digest is new", "it is not")
-			}},
-			{Kind: "fill", Bare: true, Run: func(c *contract.Context, body []byte) error {
-				for i := range 1000 {
-					c.Put(fmt.Sprintf("%x/%04d", sha256.Sum256(body), i), body)
-				}
-				return nil
-			}},
-		},
-	}
-}
-
-type ledgerBench struct {
-	db      *badgerdb.DB
-	machine *machine.Machine
-	solo    *solo.Sequencer
-	config  machine.Config
-}
-
-func newLedger(b *testing.B, keys int) *ledgerBench {
-	b.Helper()
-	folder := b.TempDir()
-	l := &ledgerBench{db: value(badgerdb.Open(folder))(b)}
-	l.config = machine.Config{Store: l.db, Contracts: value(contract.NewSet(deposits()))(b), Random: rand.Reader}
-	l.machine = value(machine.Found(l.config, machine.Founding{Chain: "bench", Time: time.Now(), Proposer: "sequencer"}))(b)
-	key := ed25519.NewKeyFromSeed(make([]byte, 32))
-	l.solo = value(solo.Start(solo.Config{Machine: l.machine, Proposer: "sequencer", Origin: "bench", Signer: value(proof.NewSigner("sequencer", key))(b), Clock: time.Now}))(b)
-	filler := depositorKey(-1)
-	for n := range keys / 1000 {
-		l.submit(b, ledger.Draft{Chain: "bench", Kind: "fill", Sender: senderOf(filler), Sequence: uint64(n), Expiry: 1 << 62, Body: fmt.Appendf(nil, "%d", n)}.Sign(filler))
-	}
-	b.Cleanup(func() {
-		if err := l.solo.Close(); err != nil {
-			b.Error(err)
-		}
-		if err := l.db.Close(); err != nil {
-			b.Error(err)
-		}
-	})
-	return l
-}
-
 // value gives what a constructor made, or ends the benchmark.
-func value[T any](v T, err error) func(*testing.B) T {
-	return func(b *testing.B) T {
-		b.Helper()
+func value[T any](v T, err error) func(testing.TB) T {
+	return func(t testing.TB) T {
+		t.Helper()
 		if err != nil {
-			b.Fatal(err)
+			t.Fatal(err)
 		}
 		return v
 	}
 }
 
-func depositorKey(i int) ed25519.PrivateKey {
-	seed := sha256.Sum256(fmt.Appendf(nil, "depositor %d", i))
-	return ed25519.NewKeyFromSeed(seed[:])
+// benchmarkSync is what one durable write costs on this disk: appending a page, or writing one that is there again.
+func benchmarkSync(b *testing.B, grows bool) {
+	reportTimes(b, value(load.Sync(b.TempDir(), b.N, grows))(b))
 }
 
-func senderOf(key ed25519.PrivateKey) ledger.Sender {
-	return ledger.BareKey([32]byte(key.Public().(ed25519.PublicKey)))
+// benchmarkStore is the database's own ceiling.
+func benchmarkStore(b *testing.B) {
+	rate := value(load.Store(b.TempDir(), max(1, b.N/1000)))(b)
+	b.ReportMetric(rate.PerSecond(), "tx/s")
 }
 
-// deposit signs a transaction of depositSize bytes.
-func deposit(key ed25519.PrivateKey, sequence uint64, text string) *ledger.Tx {
-	d := ledger.Draft{Chain: "bench", Kind: "deposit", Sender: senderOf(key), Sequence: sequence, Expiry: 1 << 62}
-	d.Body = make([]byte, 300)
-	d.Body = append(make([]byte, depositSize-len(d.Sign(key).Bytes())), d.Body...)
-	copy(d.Body, text)
-	return d.Sign(key)
-}
-
-func (l *ledgerBench) submit(b *testing.B, tx *ledger.Tx) {
-	if r, err := l.solo.Submit(b.Context(), tx.Bytes()); err != nil || !r.OK() {
-		b.Errorf("%+v, %v", r, err)
+func newLedger(b *testing.B, keys int) *load.Ledger {
+	b.Helper()
+	l := value(load.Open(b.TempDir(), nil))(b)
+	b.Cleanup(func() {
+		if err := l.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	if err := load.Fill(b.Context(), l, keys); err != nil {
+		b.Fatal(err)
 	}
+	return l
 }
 
 func benchmarkLone(b *testing.B, keys int) {
 	l := newLedger(b, keys)
-	key := depositorKey(0)
-	var times []time.Duration
 	b.ReportAllocs()
-	for n := uint64(0); b.Loop(); n++ {
-		tx := deposit(key, n, fmt.Sprint("lone ", n))
-		began := time.Now()
-		l.submit(b, tx)
-		times = append(times, time.Since(began))
-	}
-	reportQuantiles(b, times)
+	b.ResetTimer()
+	reportTimes(b, value(load.Lone(b.Context(), l, b.N))(b))
 }
 
-func reportQuantiles(b *testing.B, times []time.Duration) {
-	slices.Sort(times)
-	for name, part := range map[string]float64{"p50-ms": 0.5, "p99-ms": 0.99} {
-		b.ReportMetric(float64(times[int(part*float64(len(times)-1))].Microseconds())/1000, name)
-	}
+func reportTimes(b *testing.B, times []time.Duration) {
+	b.Helper()
+	s := spreadOf(inMilliseconds(times))
+	b.ReportMetric(s.Median, "p50-ms")
+	b.ReportMetric(s.P99, "p99-ms")
 }
 
-// benchmarkMany has some thousand senders, each with one transaction on its way.
-func benchmarkMany(b *testing.B, keys int) {
-	l := newLedger(b, keys)
-	per := max(1, b.N/depositors)
-	signed := make([][]*ledger.Tx, min(depositors, b.N))
-	for i := range signed {
-		key := depositorKey(i)
-		for n := range per {
-			signed[i] = append(signed[i], deposit(key, uint64(n), fmt.Sprintf("%d %d", i, n)))
-		}
-	}
-	first := l.machine.Head().Height
-	b.ReportMetric(float64(len(signed[0][0].Bytes())), "B/tx")
+// benchmarkTraffic reports what whatever else runs on the machine does not change beside what it does.
+func benchmarkTraffic(b *testing.B, l *load.Ledger, t *load.Traffic, documents uint64) {
+	b.Helper()
+	var rate *load.Rate
 	b.ReportAllocs()
 	before := cpuTime()
 	b.ResetTimer()
-	peak, _ := peakOf(func() error {
-		var all sync.WaitGroup
-		for _, txs := range signed {
-			all.Go(func() {
-				for _, tx := range txs {
-					l.submit(b, tx)
-				}
-			})
-		}
-		all.Wait()
-		return nil
+	peak, err := peakOf(func() (err error) {
+		rate, err = t.Run(b.Context(), l)
+		return err
 	})
 	b.StopTimer()
-	done := float64(per * len(signed))
-	b.ReportMetric(done/b.Elapsed().Seconds(), "tx/s")
-	b.ReportMetric(done/float64(l.machine.Head().Height-first), "tx/block")
-	b.ReportMetric(float64((cpuTime()-before).Microseconds())/done, "cpu-µs/tx") // whatever else runs; clients included
-	b.ReportMetric(float64(peak.Bytes>>20), "peak-MB")                           // the clients' signed transactions included
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(rate.PerSecond(), "tx/s")
+	b.ReportMetric(rate.PerSecond()*float64(documents), "documents/s")
+	b.ReportMetric(float64(rate.Transactions)/float64(rate.Blocks), "tx/block")
+	b.ReportMetric(float64((cpuTime()-before).Microseconds())/float64(rate.Transactions), "cpu-µs/tx") // clients included
+	b.ReportMetric(float64(peak.Bytes>>20), "peak-MB")                                                 // the clients' signed transactions included
+}
+
+// silent is a consortium.Reporter.
+type silent struct{}
+
+func (silent) Begin(string)              {}
+func (silent) Step(int, int)             {}
+func (silent) End(string, time.Duration) {}
+
+var _ consortium.Reporter = silent{}
+
+// benchmarkProofs judges the same proofs as often as it takes, each time by a ledger that does not know them.
+func benchmarkProofs(b *testing.B, together int) {
+	o := LedgerOptions{Proofs: together, Seed: 1, Keys: machineKeys(b)(), Report: silent{}}
+	p, err := o.prepare(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	done, blocks, cpu := 0, 0, time.Duration(0)
+	var took time.Duration
+	for n := 0; done < b.N; n++ {
+		rate, used, err := runTraffic(b.Context(), filepath.Join(b.TempDir(), fmt.Sprint(n)), value(p.judge())(b), load.Proofs(p.table, p.claims, together))
+		if err != nil {
+			b.Fatal(err)
+		}
+		done, blocks, took, cpu = done+rate.Transactions, blocks+rate.Blocks, took+rate.Took, cpu+used
+	}
+	b.ReportMetric(float64(done)/took.Seconds(), "proofs/s")
+	b.ReportMetric(float64(done)/float64(blocks), "proofs/block")
+	b.ReportMetric(float64(cpu.Microseconds())/float64(done)/1000, "cpu-ms/proof")
 }
 
 func benchmarkSignatures(b *testing.B) {
 	var claims []ledger.Signature
 	for i := range 1000 {
-		key := depositorKey(i)
-		tx := deposit(key, 0, "")
-		claims = append(claims, ledger.Signature{Key: [32]byte(key.Public().(ed25519.PublicKey)), Digest: tx.ID(), Signature: tx.Signature})
+		s := load.Stranger(i)
+		tx := s.Note()
+		key, _ := tx.Sender.Key()
+		claims = append(claims, ledger.Signature{Key: key, Digest: tx.ID(), Signature: tx.Signature})
 	}
 	b.ReportAllocs()
 	for b.Loop() {
@@ -260,8 +165,35 @@ func benchmarkSignatures(b *testing.B) {
 func benchmarkOpen(b *testing.B, keys int) {
 	l := newLedger(b, keys)
 	for b.Loop() {
-		if _, err := machine.Open(l.config); err != nil {
+		if err := l.Reopen(); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// Everything that is measured is taken, and is what it is said to be.
+func TestLedgerIsMeasured(t *testing.T) {
+	o := LedgerOptions{Folder: t.TempDir(), Transactions: LeastTransactions, Lone: 3, BatchOf: 10, Report: silent{}}
+	if !testing.Short() {
+		o.Proofs, o.Seed, o.Keys = 2, 1, machineKeys(t)()
+	}
+	r, err := o.Measure(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Notes.Count != LeastTransactions || r.Deposit.Count == 0 || r.Batches.Count != 10*r.Deposit.Count || r.Store.PerSecond <= 0 || r.Lone.Min <= 0 ||
+		r.Sync.Min <= 0 || r.Peak.Bytes == 0 {
+		t.Errorf("%+v", r)
+	}
+	if o.Proofs > 0 && (len(r.Proofs) != 2 || r.Proofs[0].Count != 2 || r.Proofs[0].PerBlock != 1) {
+		t.Errorf("%+v", r.Proofs)
+	}
+	if left := value(filepath.Glob(filepath.Join(o.Folder, "*")))(t); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+	for _, tx := range []*ledger.Tx{load.Stranger(1).Note(), load.Member(1).Note()} {
+		if len(tx.Bytes()) != load.NoteSize {
+			t.Errorf("a note of %s has %d bytes", tx.Sender, len(tx.Bytes()))
 		}
 	}
 }

@@ -57,13 +57,6 @@ type Tx struct {
 	id        engine.Digest
 }
 
-// wireTx is [draft, signature].
-type wireTx struct {
-	_         struct{} `cbor:",toarray"`
-	Draft     Draft
-	Signature [SignatureSize]byte
-}
-
 // Sign makes the transaction: an Ed25519 signature over its id, H("weir/tx/v1", draft).
 func (d Draft) Sign(key ed25519.PrivateKey) *Tx {
 	draft := canonical.Encode(d)
@@ -87,15 +80,30 @@ func txID(draft []byte) engine.Digest { return canonical.DigestBytes("weir/tx/v1
 // DecodeTx reads a transaction from foreign bytes and keeps them. The signature is not judged here: it needs the
 // sender's key. Errors wrap ErrTx.
 func DecodeTx(b []byte) (*Tx, error) {
-	var w wireTx
-	if err := canonical.Decode(b, MaxTx, &w); err != nil {
+	t := &Tx{encoded: b}
+	if err := t.read(b); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrTx, err)
 	}
-	if err := w.Draft.check(); err != nil {
+	if err := t.check(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrTx, err)
 	}
 	draft := b[len(txHead) : len(b)-len(signatureHead)-SignatureSize] // b is canonical: its parts have one place
-	return &Tx{Draft: w.Draft, Signature: w.Signature, encoded: b, id: txID(draft)}, nil
+	t.id = txID(draft)
+	return t, nil
+}
+
+// read reads [draft, signature].
+func (t *Tx) read(b []byte) error {
+	r, err := canonical.NewReader(b, MaxTx)
+	if err != nil {
+		return err
+	}
+	r.Array(2)
+	r.Array(6)
+	t.Chain, t.Kind, t.Sender = engine.Name(r.Text()), Kind(r.Text()), Sender(r.Text())
+	t.Sequence, t.Expiry, t.Body = r.Uint(), r.Uint(), r.Bytes()
+	r.Fixed(t.Signature[:])
+	return r.End()
 }
 
 func (d *Draft) check() error {

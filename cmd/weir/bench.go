@@ -16,14 +16,14 @@ import (
 func newBenchCommand(c *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bench",
-		Short: "Measure circuits and scores on this machine, and derive what the parameters promise",
+		Short: "Measure circuits, scores and a ledger on this machine, and derive what the parameters promise",
 		Long: `Measure weir on this machine. Every result says with which machine, program, keys and seed it was measured. Inputs
 are synthetic and follow from the seed: the same seed gives the same inputs, whose digest is in the result. Times are
 those of this machine with whatever else runs on it, so the load average at the start is in the result too.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newBenchCircuitsCommand(c), newBenchScoreCommand(c), newBenchDistancesCommand(c))
+	cmd.AddCommand(newBenchCircuitsCommand(c), newBenchScoreCommand(c), newBenchLedgerCommand(c), newBenchDistancesCommand(c))
 	return cmd
 }
 

@@ -49,6 +49,13 @@ func TestBenchRefuses(t *testing.T) {
 		{[]string{"score", "--features", "8", "--lines", "4"}, "nothing to measure"},
 		{[]string{"score", "--enterprises", "0"}, "--enterprises 0"},
 		{[]string{"distances", "10"}, "10"},
+		{[]string{"ledger", "--transactions", "2999"}, "--transactions 2999"},
+		{[]string{"ledger", "--lone", "0"}, "--lone 0"},
+		{[]string{"ledger", "--batch", "1"}, "--batch 1"},
+		{[]string{"ledger", "--batch", "2000000"}, "--batch 2000000"},
+		{[]string{"ledger", "--proofs", "-1"}, "--proofs -1"},
+		{[]string{"ledger", "--proofs", "1001"}, "--proofs 1001"},
+		{[]string{"ledger", "extra"}, "extra"},
 	} {
 		status, out, said := runBench(t, false, c.args...)
 		if status != exitUsage || out != "" || !strings.Contains(said, c.want) {
@@ -123,5 +130,25 @@ func TestBenchScoreShapes(t *testing.T) {
 	}
 	if said := stderr.String(); strings.Count(said, "8 features on 4 lines left out") != 2 {
 		t.Errorf("stderr: %s", said)
+	}
+}
+
+func TestBenchLedger(t *testing.T) {
+	folder := t.TempDir()
+	args := []string{"ledger", "--folder", folder, "--transactions", "3000", "--lone", "2", "--batch", "5", "--proofs", "0"}
+	status, out, said := runBench(t, true, args...)
+	var r bench.LedgerResult
+	if err := json.Unmarshal([]byte(out), &r); err != nil || status != 0 {
+		t.Fatalf("status %d, %v, %s", status, err, said)
+	}
+	if r.Setting.Cores == 0 || r.Notes.Count != 3000 || r.Batches.Count != 5*r.Deposit.Count || r.Proofs != nil {
+		t.Errorf("%+v", r)
+	}
+	status, out, said = runBench(t, false, args...)
+	if status != 0 || !strings.Contains(out, "transactions of 500 bytes") || !strings.Contains(out, "cores") {
+		t.Errorf("status %d, %s, %s", status, out, said)
+	}
+	if status, _, said = runBench(t, true, "ledger", "--folder", folder+"/none", "--proofs", "0"); status != exitUsage || !strings.Contains(said, "none") {
+		t.Errorf("a folder that is not there: status %d, %s", status, said)
 	}
 }

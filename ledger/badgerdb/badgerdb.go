@@ -199,8 +199,9 @@ func (d *DB) Commit(head ledger.Head, writes []ledger.Write) error {
 	txn := d.db.NewTransaction(true)
 	defer txn.Discard()
 	err := txn.Set(headKey, d.encodeHeads(head))
+	keys := ownKeys(writes)
 	for i := 0; err == nil && i < len(writes); i++ {
-		err = txn.Set(append(bytes.Clone(own), writes[i].Key...), writes[i].Value)
+		err = txn.Set(keys[i], writes[i].Value)
 	}
 	if err == nil {
 		err = txn.Commit()
@@ -215,6 +216,21 @@ func (d *DB) Commit(head ledger.Head, writes []ledger.Write) error {
 	d.step("done")
 	d.head.Store(&head)
 	return nil
+}
+
+// ownKeys are the keys as Badger has them, all in one piece of memory.
+func ownKeys(writes []ledger.Write) [][]byte {
+	size := 0
+	for _, w := range writes {
+		size += len(own) + len(w.Key)
+	}
+	keys, rest := make([][]byte, len(writes)), make([]byte, 0, size)
+	for i, w := range writes {
+		rest = append(append(rest, own...), w.Key...)
+		n := len(own) + len(w.Key)
+		keys[i], rest = rest[:n:n], rest[n:]
+	}
+	return keys
 }
 
 // Close writes out what is in memory and ends Badger's goroutines.

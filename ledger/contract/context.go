@@ -10,7 +10,7 @@ import (
 	"weir/ledger"
 )
 
-// Bounds of one transaction and its entries. The founding of a ledger may write as much as a whole block.
+// Bounds of one transaction and its entries. The founding of a ledger may write as much as a whole block, and has no result.
 const (
 	MaxKey    = 512       // bytes of a key
 	MaxValue  = 512 << 10 // bytes of a value
@@ -42,7 +42,7 @@ type run struct {
 	result   *ledger.Result
 	told     int // bytes of the result so far
 
-	maxKeys, maxWrites int
+	maxKeys, maxWrites, maxTold int
 }
 
 // Caller is who sent the transaction; nobody ("") while the ledger is founded and when a reader asks.
@@ -203,5 +203,5 @@ func (c *Context) tell(bytes int, texts ...string) {
 		c.Invariant(utf8.ValidString(text), "what a result tells is UTF-8")
 		c.run.told += len(text)
 	}
-	c.limit(c.run.told <= maxEvents, "one result tells at most %d bytes", maxEvents)
+	c.limit(c.run.told <= c.run.maxTold, "one result tells at most %d bytes", c.run.maxTold)
 }

@@ -18,13 +18,29 @@ type View interface {
 // block's. It is not safe for concurrent use.
 type Layer struct {
 	below  View
-	keys   []string // of values, sorted
+	keys   []string // of values; the first so many are sorted, the rest is as it came
+	sorted int
 	values map[string][]byte
 	size   int
 }
 
 // NewLayer starts without changes.
 func NewLayer(below View) *Layer { return &Layer{below: below, values: map[string][]byte{}} }
+
+// Over is the same changes on top of another view, to be read while nothing is put into either layer.
+func (l *Layer) Over(below View) *Layer {
+	l.order()
+	return &Layer{below: below, keys: l.keys, sorted: l.sorted, values: l.values, size: l.size}
+}
+
+// Has tells whether a key was changed; in a nil Layer none was.
+func (l *Layer) Has(key []byte) bool {
+	if l == nil {
+		return false
+	}
+	_, changed := l.values[string(key)]
+	return changed
+}
 
 // Get is the value under a key, nil where there is none.
 func (l *Layer) Get(key []byte) ([]byte, error) {
@@ -40,11 +56,26 @@ func (l *Layer) Put(key string, value []byte) {
 	if changed {
 		l.size -= len(key) + len(old)
 	} else {
-		i, _ := slices.BinarySearch(l.keys, key)
-		l.keys = slices.Insert(l.keys, i, key)
+		l.keys = append(l.keys, key)
 	}
 	l.values[key] = value
 	l.size += len(key) + len(value)
+}
+
+// order sorts the keys that came since it was called last into the others.
+func (l *Layer) order() {
+	if l.sorted == len(l.keys) {
+		return
+	}
+	came := slices.Clone(l.keys[l.sorted:])
+	slices.Sort(came)
+	end := l.sorted
+	for i, key := range slices.Backward(came) {
+		at, _ := slices.BinarySearch(l.keys[:end], key)
+		copy(l.keys[at+i+1:], l.keys[at:end])
+		l.keys[at+i], end = key, at
+	}
+	l.sorted = len(l.keys)
 }
 
 // Size is the bytes of all changed keys and values.
@@ -55,6 +86,7 @@ func (l *Layer) Len() int { return len(l.keys) }
 
 // Writes are the changes in order of their keys. The slices must not be changed.
 func (l *Layer) Writes() []ledger.Write {
+	l.order()
 	writes := make([]ledger.Write, len(l.keys))
 	for i, key := range l.keys {
 		writes[i] = ledger.Write{Key: []byte(key), Value: l.values[key]}
@@ -95,6 +127,7 @@ func (l *Layer) Range(prefix, from []byte, yield func(key, value []byte) bool) e
 
 // within is the sorted changed keys with the prefix that are not below from.
 func (l *Layer) within(prefix, from string) []string {
+	l.order()
 	start, _ := slices.BinarySearch(l.keys, max(prefix, from))
 	rest := l.keys[start:]
 	end := slices.IndexFunc(rest, func(key string) bool { return !strings.HasPrefix(key, prefix) })

@@ -33,13 +33,19 @@ func TestLayersAreAMap(t *testing.T) {
 		lower := contract.NewLayer(store)
 		upper := contract.NewLayer(lower)
 		for _, layer := range []*contract.Layer{lower, upper} {
-			for range rapid.IntRange(0, 6).Draw(t, "changes") {
-				k, v := "k"+key.Draw(t, "key"), rapid.StringMatching(`[0-9]{1,4}`).Draw(t, "value")
-				plain[k] = v
-				layer.Put(k, []byte(v))
+			for range rapid.IntRange(1, 3).Draw(t, "rounds") {
+				for range rapid.IntRange(0, 6).Draw(t, "changes") {
+					k, v := "k"+key.Draw(t, "key"), rapid.StringMatching(`[0-9]{1,4}`).Draw(t, "value")
+					plain[k] = v
+					layer.Put(k, []byte(v))
+					if !layer.Has([]byte(k)) {
+						t.Fatalf("%s was not changed", k)
+					}
+				}
+				compare(t, upper, plain)
 			}
 		}
-		compare(t, upper, plain)
+		compare(t, upper.Over(lower.Over(store)), plain)
 		lower.Merge(upper)
 		compare(t, lower, plain)
 		size := 0

@@ -31,7 +31,7 @@ func (e Env) Found(layer *Layer, document []byte) error {
 			continue
 		}
 		ctx := e.context(layer, c, nil)
-		ctx.run.maxKeys, ctx.run.maxWrites = ledger.MaxBlockKeys, ledger.MaxBlockWrites
+		ctx.run.maxKeys, ctx.run.maxWrites, ctx.run.maxTold = ledger.MaxBlockKeys, ledger.MaxBlockWrites, ledger.MaxBlockWrites
 		refusal, err := guard(func() error { return c.Found(ctx, document) })
 		if err == nil && refusal != nil {
 			err = refusal
@@ -137,7 +137,7 @@ func (e Env) count(layer *Layer, sender ledger.Sender) error {
 }
 
 func (e Env) context(layer *Layer, c *Contract, tx *ledger.Tx) *Context {
-	r := &run{set: e.Set, layer: layer, verifier: e.Verifier, height: e.Height, time: e.Time, maxKeys: MaxKeys, maxWrites: MaxWrites,
+	r := &run{set: e.Set, layer: layer, verifier: e.Verifier, height: e.Height, time: e.Time, maxKeys: MaxKeys, maxWrites: MaxWrites, maxTold: maxEvents,
 		result: &ledger.Result{Contract: c.id(), Code: ledger.CodeOK}}
 	if r.verifier == nil {
 		r.verifier = noVerifier{}

@@ -132,7 +132,7 @@ func (r Reader) table(table byte, height uint64, root engine.Digest) ([][]byte, 
 	if err != nil {
 		return nil, fmt.Errorf("block %d: %w", height, err)
 	}
-	if unreadable != nil || len(records) > ledger.MaxBlockTxs || merkle.NewList(records).Root() != root {
+	if unreadable != nil || len(records) > ledger.MaxBlockTxs || merkle.Root(records) != root {
 		return nil, fmt.Errorf("%w: block %d does not hold what its header says", ledger.ErrDamaged, height)
 	}
 	return records, nil

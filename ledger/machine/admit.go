@@ -3,10 +3,12 @@ package machine
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"weir/engine"
 	"weir/ledger"
+	"weir/ledger/contract"
 )
 
 // Admission tells, one transaction after another, which may stand in the block of one height: everything but their
@@ -14,24 +16,34 @@ import (
 type Admission struct {
 	machine *Machine
 	height  uint64
-	before  *Admission // of the block before, while it is not committed
+	on      *head        // the block before; nil: the last block, whichever it is by then
+	before  []*Admission // of the blocks before that are not committed
 	next    map[ledger.Sender]uint64
 	seen    map[engine.Digest]bool
 }
 
-// Admit begins a block. before is the admission of the block before when that is still being made, else nil.
-func (m *Machine) Admit(height uint64, before *Admission) *Admission {
+// Admit begins a block. before are the admissions of the blocks between the last one and this one, which are still being
+// made; they must not be added to any more.
+func (m *Machine) Admit(height uint64, before ...*Admission) *Admission {
 	a := &Admission{machine: m, height: height, next: map[ledger.Sender]uint64{}, seen: map[engine.Digest]bool{}}
-	if before != nil {
-		a.before = &Admission{next: before.next, seen: before.seen}
+	for _, b := range before {
+		a.before = append(a.before, &Admission{next: b.next, seen: b.seen})
 	}
 	return a
+}
+
+// base is the block that the state is read after.
+func (a *Admission) base() *head {
+	if a.on != nil {
+		return a.on
+	}
+	return a.machine.head.Load()
 }
 
 // Add takes one more transaction. Errors are the reasons beside ledger.ErrTx, and change nothing.
 func (a *Admission) Add(tx *ledger.Tx) error {
 	m := a.machine
-	h := m.head.Load()
+	h := a.base()
 	if h.lacks != nil {
 		return h.lacks
 	}
@@ -41,7 +53,7 @@ func (a *Admission) Add(tx *ledger.Tx) error {
 	if err := h.next.Takes(tx.Kind, tx.Sender); err != nil {
 		return err
 	}
-	next, err := a.sequence(tx.Sender)
+	next, err := a.sequence(h, tx.Sender)
 	if err != nil {
 		return err
 	}
@@ -73,7 +85,11 @@ func (a *Admission) checkNew(tx *ledger.Tx, next uint64) error {
 }
 
 func (a *Admission) knows(id engine.Digest) (bool, error) {
-	if a.seen[id] || a.before != nil && a.before.seen[id] {
+	known := a.seen[id] || a.on != nil && a.on.has(id)
+	for _, b := range a.before {
+		known = known || b.seen[id]
+	}
+	if known {
 		return true, nil
 	}
 	_, _, err := a.machine.Place(id)
@@ -84,20 +100,29 @@ func (a *Admission) knows(id engine.Digest) (bool, error) {
 }
 
 // sequence takes the highest count: a block before that has become durable meanwhile says the same as the state.
-func (a *Admission) sequence(sender ledger.Sender) (uint64, error) {
+func (a *Admission) sequence(h *head, sender ledger.Sender) (uint64, error) {
 	if next, moved := a.next[sender]; moved {
 		return next, nil
 	}
-	next, err := a.machine.Sequence(sender)
-	if a.before != nil {
-		next = max(next, a.before.next[sender])
+	next, err := contract.Sequence(a.machine.over(h, false), sender)
+	for _, b := range a.before {
+		next = max(next, b.next[sender])
 	}
 	return next, err
+}
+
+// has tells whether a transaction stands in the head's own block, while that is not durable.
+func (h *head) has(id engine.Digest) bool {
+	return h.ahead != nil && slices.ContainsFunc(h.ahead.Txs, func(tx *ledger.Tx) bool { return tx.ID() == id })
 }
 
 // VerifySignatures judges the transactions' signatures by their senders' keys at the last block, in one batch. Signatures
 // that hold are remembered with their key, so that a block of them costs no second verification.
 func (m *Machine) VerifySignatures(txs []*ledger.Tx) []error {
+	return m.verifySignatures(m.head.Load(), txs)
+}
+
+func (m *Machine) verifySignatures(h *head, txs []*ledger.Tx) []error {
 	verdicts := make([]error, len(txs))
 	open := make([]int, 0, len(txs))
 	claims := make([]ledger.Signature, 0, len(txs))
@@ -106,7 +131,7 @@ func (m *Machine) VerifySignatures(txs []*ledger.Tx) []error {
 		key, known := keys[tx.Sender]
 		if !known {
 			var err error
-			if key, err = m.Key(tx.Sender); err != nil {
+			if key, err = m.keyAfter(h, tx.Sender); err != nil {
 				verdicts[i] = err
 				continue
 			}
@@ -129,7 +154,7 @@ func (m *Machine) VerifySignatures(txs []*ledger.Tx) []error {
 
 // Check tells whether a transaction could stand in the next block, on its own.
 func (m *Machine) Check(tx *ledger.Tx) error {
-	if err := m.Admit(m.Head().Height+1, nil).Add(tx); err != nil {
+	if err := m.Admit(m.Head().Height + 1).Add(tx); err != nil {
 		return err
 	}
 	return m.VerifySignatures([]*ledger.Tx{tx})[0]

@@ -8,24 +8,22 @@ import (
 	"weir/ledger/proof"
 )
 
-// Commit makes an outcome of the last Execute durable and makes it the last block. The checkpoint, if any, is stored with
+// Commit makes an outcome on top of the last block durable and makes it the last block. The checkpoint, if any, is stored with
 // it. After an error the machine is of no more use: what was committed shows when the store is opened again.
 func (m *Machine) Commit(o *Outcome, checkpoint *proof.Checkpoint) error {
-	if last := m.head.Load(); last.header != nil && o.Header.Previous != last.digest {
+	if last := m.head.Load(); last != nil && o.Header.Previous != last.digest {
 		return fmt.Errorf("commit block %d: it was executed on another block", o.Header.Height)
 	}
 	writes := o.durable(checkpoint)
 	m.querying.Lock()
 	defer m.querying.Unlock()
-	if err := m.config.Store.Commit(ledger.Head{Height: o.Header.Height, Header: o.digest}, writes); err != nil {
+	if err := m.config.Store.Commit(ledger.Head{Height: o.Header.Height, Header: o.head.digest}, writes); err != nil {
 		return fmt.Errorf("commit block %d: %w", o.Header.Height, err)
 	}
 	m.recent.add(o.writes)
-	h := &head{header: o.Header, digest: o.digest, state: o.state, root: o.logged.Root}
-	if err := m.judges(h); err != nil {
-		return fmt.Errorf("after block %d: %w", o.Header.Height, err)
-	}
-	m.head.Store(h)
+	h := *o.head
+	h.ahead = nil
+	m.head.Store(&h)
 	return nil
 }
 

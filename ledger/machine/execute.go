@@ -12,12 +12,12 @@ import (
 // Outcome is what a block would do: nothing is changed until it is committed.
 type Outcome struct {
 	ledger.Committed
-	digest   engine.Digest // of the header
-	results  [][]byte      // encoded
-	writes   []ledger.Write
-	state    merkle.Sparse
+	results  [][]byte        // encoded
+	layer    *contract.Layer // what changed, over nothing
+	writes   []ledger.Write  // the same
 	logged   *merkle.Appended
 	founding []byte
+	head     *head // what the ledger's becomes
 }
 
 // Tree is what the log of headers becomes with the block: what a checkpoint over it signs.
@@ -27,44 +27,60 @@ func (o *Outcome) Tree() (size uint64, root engine.Digest) { return o.logged.Siz
 // error for one that is not is a *ledger.TxError, for a block whose transactions write too much a *ledger.FullError; the
 // block is then to be proposed without what does not belong in it. A *contract.LackingError says that this program cannot
 // judge the block; other errors mean that the store failed.
-func (m *Machine) Execute(b *ledger.Block) (*Outcome, error) {
-	h := m.head.Load()
-	if h.lacks != nil {
-		return nil, fmt.Errorf("execute block %d: %w", b.Height, h.lacks)
-	}
-	if err := m.checkBlock(b); err != nil {
-		return nil, fmt.Errorf("execute block %d: %w", b.Height, err)
-	}
-	if err := m.checkAdmission(b); err != nil {
-		return nil, fmt.Errorf("execute block %d: %w", b.Height, err)
-	}
-	did, err := m.judge(h.next, b)
+func (m *Machine) Execute(b *ledger.Block) (*Outcome, error) { return m.ExecuteAfter(nil, b) }
+
+// ExecuteAfter is Execute on top of an outcome that is not durable yet, so that one block can be judged while the one before
+// is written. before is the outcome of the block after the last one, or of the last one itself; nil is the last block.
+func (m *Machine) ExecuteAfter(before *Outcome, b *ledger.Block) (*Outcome, error) {
+	h, err := m.after(before)
 	if err != nil {
 		return nil, fmt.Errorf("execute block %d: %w", b.Height, err)
 	}
-	return m.conclude(b, did, h.digest)
+	if err := checkBlock(h, b); err != nil {
+		return nil, fmt.Errorf("execute block %d: %w", b.Height, err)
+	}
+	if err := m.checkAdmission(h, b); err != nil {
+		return nil, fmt.Errorf("execute block %d: %w", b.Height, err)
+	}
+	did, err := m.judge(h, b)
+	if err != nil {
+		return nil, fmt.Errorf("execute block %d: %w", b.Height, err)
+	}
+	return m.conclude(h, b, did)
+}
+
+// after is the head that a block is executed on.
+func (m *Machine) after(before *Outcome) (*head, error) {
+	h := m.head.Load()
+	if before != nil && before.head.digest != h.digest {
+		if before.Header.Previous != h.digest {
+			return nil, fmt.Errorf("block %d is not the next one", before.Header.Height)
+		}
+		h = before.head
+	}
+	return h, h.lacks
 }
 
 // judge applies a block. With a verifier that takes many proofs at once, every proof is first taken for good; when one of
 // the block turns out not to be, the block is applied again, with the verdicts known.
-func (m *Machine) judge(set *contract.Set, b *ledger.Block) (*applied, error) {
-	env := m.env(set, b.Height, whole(b.Time))
+func (m *Machine) judge(h *head, b *ledger.Block) (*applied, error) {
+	env, state := m.env(h.next, b.Height, whole(b.Time)), m.over(h, true)
 	batch, can := m.proofs.verifier.(contract.BatchVerifier)
 	if !can {
-		return m.apply(env, b)
+		return apply(env, state, b)
 	}
 	hope := &hopeful{proofs: &m.proofs}
 	trusting := env
 	trusting.Verifier = hope
-	did, err := m.apply(trusting, b)
+	did, err := apply(trusting, state, b)
 	if hope.settle(batch) {
 		return did, err
 	}
-	return m.apply(env, b)
+	return apply(env, state, b)
 }
 
-func (m *Machine) checkBlock(b *ledger.Block) error {
-	last := m.Head()
+func checkBlock(h *head, b *ledger.Block) error {
+	last := h.header
 	bytes := 0
 	for _, tx := range b.Txs {
 		bytes += len(tx.Bytes())
@@ -85,14 +101,15 @@ func (m *Machine) checkBlock(b *ledger.Block) error {
 
 // checkAdmission checks that every transaction may stand where it stands. Signatures are judged by the keys that stood
 // before the block: a key that is registered or rotated in a block counts from the next one on.
-func (m *Machine) checkAdmission(b *ledger.Block) error {
-	admission := m.Admit(b.Height, nil)
+func (m *Machine) checkAdmission(h *head, b *ledger.Block) error {
+	admission := m.Admit(b.Height)
+	admission.on = h
 	for i, tx := range b.Txs {
 		if err := admission.Add(tx); err != nil {
 			return &ledger.TxError{Index: i, Err: err}
 		}
 	}
-	for i, err := range m.VerifySignatures(b.Txs) {
+	for i, err := range m.verifySignatures(h, b.Txs) {
 		if err != nil {
 			return &ledger.TxError{Index: i, Err: err}
 		}
@@ -108,8 +125,8 @@ type applied struct {
 }
 
 // apply runs the transactions one after another. The results know their places.
-func (m *Machine) apply(env contract.Env, b *ledger.Block) (*applied, error) {
-	did := &applied{layer: contract.NewLayer(m.checked())}
+func apply(env contract.Env, state contract.View, b *ledger.Block) (*applied, error) {
+	did := &applied{layer: contract.NewLayer(state)}
 	told := 0
 	for i, tx := range b.Txs {
 		r, err := env.Apply(did.layer, tx)
@@ -126,23 +143,42 @@ func (m *Machine) apply(env contract.Env, b *ledger.Block) (*applied, error) {
 	return did, nil
 }
 
-// conclude hashes what a block did into its header and the log.
-func (m *Machine) conclude(b *ledger.Block, did *applied, previous engine.Digest) (*Outcome, error) {
-	o := &Outcome{Committed: ledger.Committed{Txs: b.Txs, Results: did.results}, results: did.encoded, writes: did.layer.Writes()}
+// conclude hashes what a block did on top of a head into its header and the log.
+func (m *Machine) conclude(h *head, b *ledger.Block, did *applied) (*Outcome, error) {
+	o := &Outcome{Committed: ledger.Committed{Txs: b.Txs, Results: did.results}, results: did.encoded, layer: did.layer.Over(nil), writes: did.layer.Writes()}
 	entries := make([]merkle.Entry, len(o.writes))
 	for i, w := range o.writes {
 		entries[i] = treeEntry(m.at, w.Key, w.Value)
 	}
-	o.state = m.head.Load().state.With(entries)
+	o.head = &head{state: h.state.With(entries), ahead: o}
 	o.Header = &ledger.Header{
-		Chain: m.chain, Height: b.Height, Time: b.Time.UnixMilli(), Previous: previous, Proposer: b.Proposer,
-		Txs: merkle.NewList(encoded(b.Txs)).Root(), Results: merkle.NewList(o.results).Root(),
-		State: o.state.Root(), Contracts: m.head.Load().next.Hash(),
+		Chain: m.chain, Height: b.Height, Time: b.Time.UnixMilli(), Previous: h.digest, Proposer: b.Proposer,
+		Txs: merkle.Root(encoded(b.Txs)), Results: merkle.Root(o.results),
+		State: o.head.state.Root(), Contracts: h.next.Hash(),
 	}
-	o.digest = o.Header.Digest()
+	o.head.header, o.head.digest = o.Header, o.Header.Digest()
 	var err error
-	o.logged, err = m.Log(b.Height).Append(o.Header.Encode())
-	return o, err
+	if o.logged, err = m.logAfter(h, b.Height).Append(o.Header.Encode()); err != nil {
+		return nil, err
+	}
+	o.head.root = o.logged.Root
+	return o, m.judges(o.head, did.layer)
+}
+
+// logAfter is the log of the headers up to a head, of which the last may not be stored yet.
+func (m *Machine) logAfter(h *head, size uint64) merkle.Log {
+	log := m.Log(size)
+	if h.ahead == nil {
+		return log
+	}
+	stored, added := log.Read, h.ahead.logged
+	log.Read = func(index uint64) (engine.Digest, error) {
+		if index >= added.First {
+			return added.Hashes[index-added.First], nil
+		}
+		return stored(index)
+	}
+	return log
 }
 
 func encoded(txs []*ledger.Tx) [][]byte {

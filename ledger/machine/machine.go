@@ -42,8 +42,8 @@ type Founding struct {
 // ErrNotFound is returned for a block, transaction or checkpoint that the ledger does not have.
 var ErrNotFound = history.ErrNotFound
 
-// Machine is a ledger at its last block, and the reader of its history. Execute and Commit are for one goroutine; everything
-// else may be called by several at any time.
+// Machine is a ledger at its last block, and the reader of its history. Execute and ExecuteAfter are for one goroutine, Commit is
+// for one goroutine, which may be another; everything else may be called by several at any time.
 type Machine struct {
 	history.Reader
 	config   Config
@@ -68,6 +68,8 @@ type head struct {
 	judged *contract.Set // the block
 	next   *contract.Set // judges the next block; nil where this program lacks a version
 	lacks  error         // why next is nil
+
+	ahead *Outcome // the block itself, while it is not durable; nil for the last block
 }
 
 func newMachine(config Config, chain engine.Name) *Machine {
@@ -84,14 +86,14 @@ func Found(config Config, f Founding) (*Machine, error) {
 		return nil, fmt.Errorf("found %s: document of %d bytes, limit %d", f.Chain, len(f.Document), MaxFounding)
 	}
 	m := newMachine(config, f.Chain)
-	m.head.Store(&head{next: config.Contracts})
-	layer := contract.NewLayer(m.view())
+	h := &head{digest: ledger.FoundingDigest(f.Document), next: config.Contracts}
+	layer := contract.NewLayer(m.over(h, false))
 	env := contract.Env{Set: config.Contracts, Height: 0, Time: whole(f.Time)}
 	if err := env.Found(layer, f.Document); err != nil {
 		return nil, fmt.Errorf("found %s: %w", f.Chain, err)
 	}
 	block := &ledger.Block{Time: env.Time, Proposer: f.Proposer}
-	o, err := m.conclude(block, &applied{layer: layer}, ledger.FoundingDigest(f.Document))
+	o, err := m.conclude(h, block, &applied{layer: layer})
 	if err != nil {
 		return nil, fmt.Errorf("found %s: %w", f.Chain, err)
 	}
@@ -134,7 +136,7 @@ func (m *Machine) load() error {
 	if h.state.Root() != h.header.State {
 		return fmt.Errorf("%w: the state is not that of block %d", ledger.ErrDamaged, h.header.Height)
 	}
-	if err := m.judges(h); err != nil {
+	if err := m.judges(h, m.over(h, true)); err != nil {
 		return err
 	}
 	if h.root, err = m.Log(h.header.Height + 1).Root(); err != nil {
@@ -144,9 +146,9 @@ func (m *Machine) load() error {
 	return err
 }
 
-// judges finds the sets that judged a head's block, and that judge the next.
-func (m *Machine) judges(h *head) error {
-	schedule, err := contract.Schedule(m.checkedAt(h.state))
+// judges finds the sets that judged a head's block, and that judge the next, in the state after the block.
+func (m *Machine) judges(h *head, state contract.View) error {
+	schedule, err := contract.Schedule(state)
 	if err != nil {
 		return err
 	}

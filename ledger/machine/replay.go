@@ -62,7 +62,7 @@ func (m *Machine) repeat(from history.Reader, height uint64) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ledger.ErrDamaged, err)
 	}
-	if o.digest != header.Digest() {
+	if o.head.digest != header.Digest() {
 		return fmt.Errorf("%w: what follows from the transactions is another header", ledger.ErrDamaged)
 	}
 	return m.Commit(o, o.signed(from))

@@ -18,20 +18,26 @@ type state struct {
 	at     ledger.StateTree
 	tree   merkle.Sparse
 	recent *recent
-	strict bool // compare what is read with the tree; only while the store cannot change
+	strict bool            // compare what is read with the tree; only while the store cannot change
+	except *contract.Layer // entries that may change meanwhile, and are read there; nil: none
 }
 
 // view is the state at the last block, as far as the store has not moved on meanwhile.
-func (m *Machine) view() state {
-	return state{store: m.config.Store, at: m.at, tree: m.head.Load().state, recent: &m.recent}
-}
+func (m *Machine) view() contract.View { return m.over(m.head.Load(), false) }
 
 // checked is a view that is compared with its tree as it is read: no transaction is judged, and no question answered, by
 // bytes that the disk changed. What a Range leaves out would go unnoticed until the ledger is opened or scrubbed.
-func (m *Machine) checked() state { return m.checkedAt(m.head.Load().state) }
+func (m *Machine) checked() contract.View { return m.over(m.head.Load(), true) }
 
-func (m *Machine) checkedAt(tree merkle.Sparse) state {
-	return state{store: m.config.Store, at: m.at, tree: tree, recent: &m.recent, strict: true}
+// over is the state after a head's block. Of a block that is not durable yet, entries are read in memory, whether the store
+// has them meanwhile or not; all others are those of the block before.
+func (m *Machine) over(h *head, strict bool) contract.View {
+	s := state{store: m.config.Store, at: m.at, tree: h.state, recent: &m.recent, strict: strict}
+	if h.ahead == nil {
+		return s
+	}
+	s.except = h.ahead.layer
+	return h.ahead.layer.Over(s)
 }
 
 var _ contract.View = state{}
@@ -58,7 +64,7 @@ func (s state) Range(prefix, from []byte, yield func(key, value []byte) bool) er
 	var damage error
 	err := s.store.Range(history.StateKey(prefix), history.StateKey(from), func(key, value []byte) bool {
 		key = key[len(history.StatePrefix):]
-		if s.strict && !s.holds(key, value) {
+		if s.strict && !s.except.Has(key) && !s.holds(key, value) {
 			damage = errEntry
 		}
 		return damage == nil && yield(key, value)
@@ -132,9 +138,12 @@ func (m *Machine) Sequence(sender ledger.Sender) (uint64, error) {
 // Key is the key that speaks for a sender in the next block: an account's registered one, a bare key itself. For an account
 // that is unknown or not active it is ledger.ErrSender.
 func (m *Machine) Key(sender ledger.Sender) ([32]byte, error) {
-	h := m.head.Load()
+	return m.keyAfter(m.head.Load(), sender)
+}
+
+func (m *Machine) keyAfter(h *head, sender ledger.Sender) ([32]byte, error) {
 	if h.lacks != nil {
 		return [32]byte{}, h.lacks
 	}
-	return m.env(h.next, h.header.Height, h.header.At()).Key(m.view(), sender)
+	return m.env(h.next, h.header.Height, h.header.At()).Key(m.over(h, false), sender)
 }

@@ -7,6 +7,7 @@
 package merkle
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 
@@ -35,6 +36,29 @@ func NewList(records [][]byte) *List {
 		l.size++
 	}
 	return l
+}
+
+// Root is the root hash over records, as NewList(records).Root, for whoever needs no path.
+func Root(records [][]byte) engine.Digest {
+	var peaks []engine.Digest // of full subtrees, the largest first
+	var leaf []byte
+	for i, record := range records {
+		leaf = append(append(leaf[:0], 0), record...)
+		hash := engine.Digest(sha256.Sum256(leaf))
+		for n := i; n&1 == 1; n >>= 1 {
+			hash = join(peaks[len(peaks)-1], hash)
+			peaks = peaks[:len(peaks)-1]
+		}
+		peaks = append(peaks, hash)
+	}
+	if len(peaks) == 0 {
+		return sha256.Sum256(nil)
+	}
+	root := peaks[len(peaks)-1]
+	for i := len(peaks) - 2; i >= 0; i-- {
+		root = join(peaks[i], root)
+	}
+	return root
 }
 
 // Root is the root hash; of no records, SHA-256 of nothing.

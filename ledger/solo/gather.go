@@ -11,14 +11,15 @@ import (
 type batch struct {
 	pending   []*pending
 	bytes     int
-	full      bool // more waited than fit
-	before    *batch
+	full      bool               // more waited than fit
+	height    uint64             // of its first block, or some blocks too low
+	before    *batch             // as far as it may be on its way
 	admission *machine.Admission // from the first transaction on
 	done      chan struct{}      // closed when the batch is durable
 }
 
-// gather makes batches out of the queue, one block ahead of the one being written, until the queue is closed and empty
-// or the sequencer has stopped.
+// gather makes batches out of the queue, one block ahead of the one being judged, until the queue is closed and empty or
+// the writing side has stopped.
 func (s *Sequencer) gather(batches chan<- *batch) {
 	defer close(batches)
 	var before *batch
@@ -41,18 +42,33 @@ func (s *Sequencer) gather(batches chan<- *batch) {
 	s.settle(left, s.why(ledger.ErrClosed))
 }
 
-// admit starts the admission for the block after the one that may still be on its way. It is called when there is
-// something to admit, so that what the block before did, or did not do, is known whenever it can be.
-func (s *Sequencer) admit(before *batch) *machine.Admission {
-	height := s.config.Machine.Head().Height + 1
-	if before != nil {
-		select {
-		case <-before.done:
-		default:
-			return s.config.Machine.Admit(height+1, before.admission)
+// admit starts the admission of a batch after those that may still be on their way. It is called when there is something
+// to admit, so that what the blocks before did, or did not do, is known whenever it can be.
+func (s *Sequencer) admit(b *batch) {
+	last := s.config.Machine.Head().Height
+	b.height = last + 1
+	var under []*machine.Admission
+	for p := b; p.before != nil; p = p.before {
+		if p.before.written() {
+			p.before = nil
+			break
+		}
+		under = append(under, p.before.admission)
+		if p.before.height > last {
+			b.height++
 		}
 	}
-	return s.config.Machine.Admit(height, nil)
+	b.admission = s.config.Machine.Admit(b.height, under...)
+}
+
+// written tells whether all of the batch is durable or refused.
+func (b *batch) written() bool {
+	select {
+	case <-b.done:
+		return true
+	default:
+		return false
+	}
 }
 
 // first waits until a batch has something in it. It is false when there will be nothing any more.
@@ -66,7 +82,7 @@ func (s *Sequencer) first(b *batch) bool {
 		}
 		select {
 		case <-s.queue.arrived:
-		case <-s.stopped:
+		case <-s.written:
 			return false
 		}
 	}
@@ -76,7 +92,7 @@ func (s *Sequencer) first(b *batch) bool {
 func (s *Sequencer) add(b *batch) {
 	taken, left := s.queue.take(s.config.BlockTxs-len(b.pending), s.config.BlockBytes-b.bytes)
 	if b.admission == nil && len(taken) > 0 {
-		b.admission, b.before = s.admit(b.before), nil
+		s.admit(b)
 	}
 	b.full = left || len(b.pending)+len(taken) == s.config.BlockTxs
 	txs := make([]*ledger.Tx, len(taken))
@@ -96,8 +112,7 @@ func (s *Sequencer) add(b *batch) {
 	}
 }
 
-// handOver gives the batch to the writing side, and lets it grow until that is ready for it. It is false when the
-// writing side has stopped.
+// handOver gives the batch to be judged, and lets it grow until it can be. It is false when the writing side has stopped.
 func (s *Sequencer) handOver(b *batch, batches chan<- *batch) bool {
 	for {
 		var more <-chan time.Time
@@ -109,7 +124,7 @@ func (s *Sequencer) handOver(b *batch, batches chan<- *batch) bool {
 			return true
 		case <-more:
 			s.add(b)
-		case <-s.stopped:
+		case <-s.written:
 			return false
 		}
 	}

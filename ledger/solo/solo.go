@@ -62,7 +62,8 @@ func orDefault[T comparable](value, standard T) T {
 type Sequencer struct {
 	config  Config
 	queue   *queue
-	stopped chan struct{} // closed when the last block is written
+	written chan struct{} // closed when the last block is written
+	stopped chan struct{} // closed when all has ended
 
 	mu    sync.Mutex
 	moved chan struct{} // closed and replaced whenever a block became durable
@@ -75,15 +76,37 @@ func Start(config Config) (*Sequencer, error) {
 	if err := config.fill(); err != nil {
 		return nil, err
 	}
-	s := &Sequencer{config: config, queue: newQueue(config.Queue, config.QueueBytes), stopped: make(chan struct{}), moved: make(chan struct{})}
-	batches := make(chan *batch)
-	go s.gather(batches)
-	go s.commit(batches)
+	s := &Sequencer{config: config, queue: newQueue(config.Queue, config.QueueBytes), written: make(chan struct{}), stopped: make(chan struct{}), moved: make(chan struct{})}
+	s.run()
 	return s, nil
+}
+
+// run starts the line that blocks are made on: while one is written, the next is judged, and the one after it gathers and
+// has its signatures verified.
+func (s *Sequencer) run() {
+	batches, blocks := make(chan *batch), make(chan *block)
+	var line sync.WaitGroup
+	line.Go(func() { s.gather(batches) })
+	line.Go(func() { s.judge(batches, blocks) })
+	line.Go(func() { s.commit(blocks) })
+	go func() {
+		line.Wait()
+		close(s.stopped)
+	}()
 }
 
 // Submit is ledger.Orderer's. Errors wrap the reasons beside ledger.ErrTx, ledger.ErrBusy, ErrClosed or ErrHalted.
 func (s *Sequencer) Submit(ctx context.Context, encoded []byte) (*ledger.Result, error) {
+	await, err := s.HandOver(encoded)
+	if err != nil {
+		return nil, err
+	}
+	return await(ctx)
+}
+
+// HandOver is the first half of Submit: what one caller hands over one after another stands in that order. await is the
+// second half, and may be left out.
+func (s *Sequencer) HandOver(encoded []byte) (await func(context.Context) (*ledger.Result, error), err error) {
 	tx, err := ledger.DecodeTx(encoded)
 	if err != nil {
 		return nil, err
@@ -98,14 +121,14 @@ func (s *Sequencer) Submit(ctx context.Context, encoded []byte) (*ledger.Result,
 	if tx.Sequence < next { // it may stand on the ledger
 		result, err := s.config.Machine.Result(tx.ID())
 		if !errors.Is(err, machine.ErrNotFound) {
-			return result, err
+			return func(context.Context) (*ledger.Result, error) { return result, err }, nil
 		}
 	}
 	p, err := s.queue.put(tx)
 	if err != nil {
 		return nil, s.why(err)
 	}
-	return s.await(ctx, p)
+	return func(ctx context.Context) (*ledger.Result, error) { return s.await(ctx, p) }, nil
 }
 
 func (s *Sequencer) await(ctx context.Context, p *pending) (*ledger.Result, error) {
@@ -127,7 +150,7 @@ func (s *Sequencer) await(ctx context.Context, p *pending) (*ledger.Result, erro
 // Wait is ledger.Orderer's.
 func (s *Sequencer) Wait(ctx context.Context, id engine.Digest) (*ledger.Result, error) {
 	for {
-		moved := s.next()
+		moved := s.coming()
 		result, err := s.config.Machine.Result(id)
 		if !errors.Is(err, machine.ErrNotFound) {
 			return result, err
@@ -153,7 +176,7 @@ func (s *Sequencer) Blocks(ctx context.Context, from uint64) iter.Seq2[*ledger.C
 // block waits for one block.
 func (s *Sequencer) block(ctx context.Context, height uint64) (*ledger.Committed, error) {
 	for {
-		moved := s.next()
+		moved := s.coming()
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -179,10 +202,10 @@ func (s *Sequencer) Close() error {
 func (s *Sequencer) Halted() <-chan struct{} { return s.stopped }
 
 // Moved is closed when the next block is durable, for whoever wants to know that there is one and no more.
-func (s *Sequencer) Moved() <-chan struct{} { return s.next() }
+func (s *Sequencer) Moved() <-chan struct{} { return s.coming() }
 
-// next is closed when the next block is durable. It is to be taken before looking for what may be in that block.
-func (s *Sequencer) next() <-chan struct{} {
+// coming is closed when the next block is durable. It is to be taken before looking for what may be in that block.
+func (s *Sequencer) coming() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.moved

@@ -121,6 +121,46 @@ func TestGroupCommit(t *testing.T) {
 	})
 }
 
+// patient judges a proof for a while.
+type patient struct{ takes time.Duration }
+
+func (p patient) Verify(engine.Digest, []byte, []byte) error {
+	time.Sleep(p.takes)
+	return nil
+}
+
+// While one block is written, the next is judged: five of them take the time of six steps, not of ten.
+func TestBlocksAreJudgedWhileTheOneBeforeIsWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const step = 10 * time.Millisecond
+		config := ledgertest.Config(t, &slow{takes: step})
+		config.Verifier = patient{step}
+		m, err := machine.Found(config, machine.Founding{Chain: "test", Time: ledgertest.Began, Proposer: "p", Document: ledgertest.Document("alice")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := solo.Start(solo.Config{Machine: m, Proposer: "p", Origin: ledgertest.Origin, Signer: ledgertest.Signer(t), Clock: time.Now, BlockTxs: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer stop(t, s)
+		began := time.Now()
+		var all sync.WaitGroup
+		for n := range uint64(5) {
+			all.Go(func() {
+				time.Sleep(time.Duration(n) * time.Microsecond)
+				if r := submit(t, s, ledgertest.Tx("alice", n, "count/proof", fmt.Sprint("statement-", n, " proof"))); !r.OK() || r.Height != n+1 {
+					t.Errorf("%+v", r)
+				}
+			})
+		}
+		all.Wait()
+		if took := time.Since(began); took > 6*step+time.Millisecond {
+			t.Errorf("took %v", took)
+		}
+	})
+}
+
 // One sender's transactions, handed over in order, stand in order; a block splits where it must.
 func TestOrderAndBounds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

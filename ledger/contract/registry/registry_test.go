@@ -1,16 +1,19 @@
 package registry_test
 
 import (
+	"fmt"
 	"testing"
 
 	"weir/engine"
 	"weir/engine/canonical"
 	"weir/engine/message"
+	"weir/engine/model"
 	"weir/engine/period"
 	"weir/ledger"
 	"weir/ledger/contract"
 	"weir/ledger/contract/board"
 	"weir/ledger/contract/internal/scoringtest"
+	"weir/ledger/contract/registry"
 	"weir/ledger/contract/scoring"
 	"weir/ledger/ledgertest"
 )
@@ -114,5 +117,21 @@ func TestPairs(t *testing.T) {
 	w.Ask(t, board.Name, "find", board.Place{Kind: string(message.KindPairConfirmed), Key: message.PairKey(string(month), first, second)}, &found)
 	if len(found) != 2 || found[0].Number >= found[1].Number {
 		t.Errorf("found %+v", found)
+	}
+}
+
+// A consortium may have as many members as its founding document may name.
+func TestLargestConsortium(t *testing.T) {
+	g := message.Genesis{Chain: "test", Policy: model.DefaultPolicy()}
+	for i := range message.MaxMembers {
+		name := fmt.Sprintf("member-%04d", i)
+		g.Members = append(g.Members, message.Member{Name: engine.Name(name), Role: message.RoleHolder, SigningKey: ledgertest.Public(name)})
+	}
+	set, err := contract.NewSet(registry.New())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := (contract.Env{Set: set}).Found(contract.NewLayer(new(ledgertest.Memory)), g.Encode()); err != nil {
+		t.Error(err)
 	}
 }

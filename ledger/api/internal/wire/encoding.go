@@ -91,7 +91,7 @@ func DecodeBlock(b []byte) (*ledger.Committed, error) {
 	if len(w.Txs) != len(w.Results) || len(w.Txs) > ledger.MaxBlockTxs {
 		return nil, fmt.Errorf("%w: block of %d transactions and %d results", ErrAnswer, len(w.Txs), len(w.Results))
 	}
-	if merkle.NewList(w.Txs).Root() != header.Txs || merkle.NewList(w.Results).Root() != header.Results {
+	if merkle.Root(w.Txs) != header.Txs || merkle.Root(w.Results) != header.Results {
 		return nil, fmt.Errorf("%w: block %d does not hold what its header says", ErrAnswer, header.Height)
 	}
 	c := &ledger.Committed{Header: header}
