@@ -11,13 +11,13 @@ import (
 )
 
 // commit writes batches until there are no more. It stops for good when one cannot be written: what the store then holds
-// is known only when it is opened again.
+// is known only when it is opened again. So it does before the first block that this program lacks a contract for.
 func (s *Sequencer) commit(batches <-chan *batch) {
 	defer close(s.stopped)
 	for b := range batches {
 		if err := s.write(b); err != nil {
 			s.mu.Lock()
-			s.halt = fmt.Errorf("%w: %w", ledger.ErrHalted, err)
+			s.halt = halted(err)
 			s.mu.Unlock()
 			s.queue.close()
 			s.settle(b.pending, s.halt)
@@ -25,6 +25,14 @@ func (s *Sequencer) commit(batches <-chan *batch) {
 		}
 		close(b.done)
 	}
+}
+
+// halted is why the ledger stopped.
+func halted(err error) error {
+	if errors.Is(err, ledger.ErrHalted) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ledger.ErrHalted, err)
 }
 
 // write makes a batch durable, in one block or, when it writes too much for one, in several. Transactions that the
@@ -48,6 +56,9 @@ func (s *Sequencer) write(b *batch) error {
 		}
 		b.pending = b.pending[len(o.Results):]
 		s.announce()
+		if err := s.config.Machine.Lacks(); err != nil {
+			return err
+		}
 	}
 	return nil
 }
