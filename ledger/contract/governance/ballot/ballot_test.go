@@ -58,7 +58,8 @@ func TestTallyIsTheContracts(t *testing.T) {
 		for _, voter := range rapid.Permutation(voters).Draw(rt, "order") {
 			var s governance.Status
 			w.Ask(t, governance.Name, "proposal", r.Tx, &s)
-			tally := ballot.Of(governance.DefaultRules(), &s, accounts(t, w))
+			before := accounts(t, w)
+			tally := ballot.Of(governance.DefaultRules(), &s, before)
 			if tally.Accepted() {
 				rt.Fatalf("open, and nothing is missing: %+v", tally)
 			}
@@ -67,7 +68,7 @@ func TestTallyIsTheContracts(t *testing.T) {
 				continue
 			}
 			s.Votes = append(s.Votes, governance.Cast{Voter: voter, Accept: accept})
-			want := ballot.Of(governance.DefaultRules(), &s, accounts(t, w))
+			want := ballot.Of(governance.DefaultRules(), &s, before)
 			w.Ask(t, governance.Name, "proposal", r.Tx, &s)
 			if (s.State == governance.Enacted) != want.Accepted() || tally.Lost() && s.State == governance.Enacted {
 				rt.Fatalf("%s by the contract, %+v by the tally", s.State, want)
