@@ -83,7 +83,7 @@ func (p *proposer) propose(ctx context.Context, path string, action governance.A
 	if err != nil {
 		return badInput(err)
 	}
-	p.warn("%s proposes to %s", name, words)
+	p.warn("%s proposes: %s", name, words)
 	p.warnLacking(ctx, client, &proposal)
 	result, err := author.Write(ctx, governance.KindPropose, proposal)
 	if err != nil {
@@ -163,7 +163,7 @@ func (p *place) announce(ctx context.Context, v *view, name engine.Name, vote go
 	case err != nil:
 		words = err.Error()
 	}
-	p.warn("%s votes %s on proposal %s of %s, to %s", name, inWord(vote.Accept), s.ID, s.By, words)
+	p.warn("%s votes %s on proposal %s of %s: %s", name, inWord(vote.Accept), s.ID, s.By, words)
 	p.warnLacking(ctx, v, &s.Proposal)
 	return nil
 }

@@ -58,7 +58,7 @@ func (r *reader) listProposals(ctx context.Context, v *view, open bool) error {
 		r.say("no proposals at block %d", v.height)
 		return nil
 	}
-	t := r.table("proposal", "by", "state", "votes", "until", "to")
+	t := r.table("proposal", "by", "state", "votes", "until", "what")
 	for _, p := range list {
 		yes := len(slices.DeleteFunc(slices.Clone(p.Votes), func(v shownVote) bool { return !v.Accept }))
 		t.AppendRow([]any{p.ID, p.By, p.State, fmt.Sprintf("%d yes, %d no", yes, len(p.Votes)-yes), p.Until.Format(time.DateTime), p.Words})

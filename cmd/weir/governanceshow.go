@@ -144,7 +144,7 @@ func (s *shownProposal) text() string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("proposal %s", s.ID)
-	line("to %s", s.Words)
+	line("%s", s.Words)
 	line("action %s, body %s", s.Action, s.Body)
 	line("by %s in block %d, open until %s", s.By, s.Made, s.Until.Format(time.RFC3339))
 	if s.Subject != "" {

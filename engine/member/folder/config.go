@@ -24,7 +24,9 @@ const maxConfig = 256 << 10
 // Load reads the configuration of a folder into a struct with koanf tags, over the defaults that stand in it: the file, then
 // WEIR_* of the environment, then set ("node.url=…", from flags). A key of the file or of set that the struct does not have
 // is an error; of the environment, only what the struct has is looked at.
-func Load(path string, environ, set []string, into any) error { return load(path, environ, set, into, true) }
+func Load(path string, environ, set []string, into any) error {
+	return load(path, environ, set, into, true)
+}
 
 // load is Load; without strict, keys that the struct does not have are somebody else's.
 func load(path string, environ, set []string, into any, strict bool) error {
