@@ -1,15 +1,21 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	mathrand "math/rand/v2"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -19,9 +25,11 @@ import (
 	"weir/engine/canonical"
 	"weir/engine/consent"
 	"weir/engine/member/control"
+	"weir/engine/member/folder"
 	"weir/engine/receipt"
 	"weir/ledger/contract"
 	"weir/ledger/contract/consents"
+	"weir/ledger/contract/tasks"
 )
 
 // chaos is how many requests the test below makes; WEIR_CHAOS sets another number (make chaos: 1,000).
@@ -94,6 +102,7 @@ func TestProcessesThatAreKilled(t *testing.T) {
 		d.usedOnce(i, key)
 	}
 	d.receiptsHold(int(scored.Load()))
+	d.auditTells(given)
 	t.Logf("%d requests over %d enterprises: %d scored, each once and exact, %d refused as planned, %d kills", requests, len(ids), scored.Load(), refused.Load(), kills)
 }
 
@@ -183,6 +192,46 @@ func (d *deployment) usedOnce(i int, key consent.Key) {
 	})
 	if status.Charged != 1 || status.Reserved != 0 {
 		d.t.Errorf("request %d: its consent was charged %d times, %d uses are reserved", i, status.Charged, status.Reserved)
+	}
+}
+
+// auditTells has the supervisor audit the ledger, through the node and then over its store: every score that was given is
+// told, with the proofs judged again.
+func (d *deployment) auditTells(given map[int]consent.Key) {
+	d.t.Helper()
+	for _, file := range []string{filepath.Join("node", folder.ConsortiumFile), filepath.Join("node", keysFolder)} {
+		if err := exec.Command("cp", "-r", d.path(file), d.path("supervisor")).Run(); err != nil {
+			d.t.Fatal(err)
+		}
+	}
+	told := func(args ...string) map[string]shownUse {
+		var out, said bytes.Buffer
+		if status := run(d.t.Context(), append([]string{"audit", "--as", d.path("supervisor"), "--json"}, args...), nil, &out, &said); status != 0 {
+			d.t.Fatalf("%d: %s", status, said.String())
+		}
+		var a audited
+		if err := json.Unmarshal(out.Bytes(), &a); err != nil {
+			d.t.Fatal(err)
+		}
+		uses := map[string]shownUse{}
+		for _, u := range a.Uses {
+			if u.End == string(tasks.Settled) {
+				uses[u.Consent] = u
+			}
+		}
+		return uses
+	}
+	online := told("--node", "http://"+d.address)
+	d.children["node"].kill(syscall.SIGTERM)
+	for i, uses := range []map[string]shownUse{online, told("--store", d.path("node", "ledger", "store"))} {
+		if len(uses) != len(given) {
+			d.t.Errorf("%d: %d scores are told, %d were given", i, len(uses), len(given))
+		}
+		for _, key := range given {
+			if u := uses[hex.EncodeToString(key[:])]; !u.Charged || u.Bank != "bank" || u.Bits != 10 {
+				d.t.Errorf("%d: %+v", i, u)
+			}
+		}
 	}
 }
 

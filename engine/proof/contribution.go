@@ -6,9 +6,12 @@ import (
 
 	"weir/circuits/contribution"
 	"weir/engine"
+	"weir/engine/canonical"
 	"weir/engine/inquiry"
 	"weir/engine/message"
 	"weir/engine/offer"
+	"weir/ledger/contract/models"
+	"weir/ledger/contract/tasks"
 )
 
 // Witness is what a holder knows of one answer: its record's path and the openings of consent and commitment.
@@ -36,6 +39,17 @@ func (c *Contributor) Prove(s *offer.Sealed, r *inquiry.Request, tag [32]byte, r
 		return nil, err
 	}
 	return c.prover.Prove(statement, w)
+}
+
+// Claim is what Prove proves, as the ledger judges it, and under which circuit: for whoever has it proven elsewhere.
+func (c *Contributor) Claim(s *offer.Sealed, r *inquiry.Request, tag [32]byte, read *inquiry.Contributed) (engine.Digest, *tasks.ContributionStatement, error) {
+	statement, slice, err := statement(s, r, tag, read, c.circuit)
+	if err != nil {
+		return c.circuit, nil, err
+	}
+	table := models.Table{Digest: s.SliceDigests[slice], Slice: s.Version.Slices[slice], W: s.Slices[slice].W}
+	return c.circuit, &tasks.ContributionStatement{Table: canonical.Encode(table), Root: statement.Root, Tag: tag,
+		Context: inquiry.Context(read.Commit, c.circuit), C: read.Commit.C}, nil
 }
 
 // Verifier judges contribution proofs, folding the verifying key once per slice. It is a inquiry.Verifier, safe for

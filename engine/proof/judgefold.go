@@ -64,6 +64,15 @@ func (f *folds) entry(key *circuits.VerifyingKey, table []byte) *folded {
 }
 
 func foldTable(key *circuits.VerifyingKey, encoded []byte) (*contribution.FoldedKey, error) {
+	table, err := ReadTable(encoded)
+	if err != nil {
+		return nil, err
+	}
+	return contribution.Fold(key, table)
+}
+
+// ReadTable reads an encoded models.Table, at most 16 KiB.
+func ReadTable(encoded []byte) (*contribution.Table, error) {
 	var t models.Table
 	if err := canonical.Decode(encoded, maxTable, &t); err != nil {
 		return nil, err
@@ -75,5 +84,5 @@ func foldTable(key *circuits.VerifyingKey, encoded []byte) (*contribution.Folded
 			return nil, fmt.Errorf("commitment %d: %w", k, err)
 		}
 	}
-	return contribution.Fold(key, table)
+	return table, nil
 }

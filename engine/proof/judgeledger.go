@@ -116,15 +116,15 @@ func (j *Judge) read(c *contract.Claim) (*contribution.Item, error) {
 	return item, nil
 }
 
-// maxContributionStatement bounds an encoded tasks.ContributionStatement, in bytes: a table and 200 bytes.
-const maxContributionStatement = maxTable + 1<<10
+// MaxContributionStatement bounds an encoded tasks.ContributionStatement, in bytes: a table and 200 bytes.
+const MaxContributionStatement = maxTable + 1<<10
 
 func contributionItem(c *contract.Claim, unfolded *circuits.VerifyingKey, folds *folds) (*contribution.Item, error) {
 	if len(c.Proof) != circuits.ProofSize {
 		return nil, fmt.Errorf("%w: %d bytes, want %d", circuits.ErrProof, len(c.Proof), circuits.ProofSize)
 	}
 	var s tasks.ContributionStatement
-	if err := canonical.Decode(c.Statement, maxContributionStatement, &s); err != nil {
+	if err := canonical.Decode(c.Statement, MaxContributionStatement, &s); err != nil {
 		return nil, err
 	}
 	point, err := pedersen.DecodePoint(s.C[:])

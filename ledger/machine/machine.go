@@ -165,6 +165,9 @@ func (m *Machine) judges(h *head, state contract.View) error {
 // Head is the last block's header.
 func (m *Machine) Head() *ledger.Header { return m.head.Load().header }
 
+// Lacks is why this program cannot judge the next block, a *contract.LackingError; nil where it can.
+func (m *Machine) Lacks() error { return m.head.Load().lacks }
+
 // Tree is the log of headers: how many there are, and the root over them. It is what a checkpoint signs.
 func (m *Machine) Tree() (size uint64, root engine.Digest) {
 	h := m.head.Load()

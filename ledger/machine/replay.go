@@ -55,6 +55,17 @@ func (m *Machine) repeat(from history.Reader, height uint64) error {
 	if err != nil {
 		return err
 	}
+	checkpoint, err := from.Checkpoint()
+	if err != nil {
+		checkpoint = nil
+	}
+	return m.Repeat(header, block, checkpoint)
+}
+
+// Repeat executes the next block of another copy of the same ledger and commits it: what follows from its transactions must
+// be its header, byte for byte. A checkpoint, if there is one, comes with it where it is over the log that the block makes.
+// Errors about a difference wrap ledger.ErrDamaged.
+func (m *Machine) Repeat(header *ledger.Header, block *ledger.Block, checkpoint []byte) error {
 	o, err := m.Execute(block)
 	if errors.Is(err, ledger.ErrHalted) {
 		return err // this program cannot judge the block: no damage
@@ -65,17 +76,13 @@ func (m *Machine) repeat(from history.Reader, height uint64) error {
 	if o.head.digest != header.Digest() {
 		return fmt.Errorf("%w: what follows from the transactions is another header", ledger.ErrDamaged)
 	}
-	return m.Commit(o, o.signed(from))
+	return m.Commit(o, o.signed(checkpoint))
 }
 
-// signed is a store's checkpoint, when it is over the log that the block makes.
-func (o *Outcome) signed(from history.Reader) *proof.Checkpoint {
-	b, err := from.Checkpoint()
-	if err != nil {
-		return nil
-	}
+// signed is a checkpoint, when it is over the log that the block makes.
+func (o *Outcome) signed(checkpoint []byte) *proof.Checkpoint {
 	size, root := o.Tree()
-	c, err := proof.ReadCheckpoint(b)
+	c, err := proof.ReadCheckpoint(checkpoint)
 	if err != nil || c.Size != size || c.Root != root {
 		return nil
 	}

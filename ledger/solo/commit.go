@@ -1,6 +1,7 @@
 package solo
 
 import (
+	"errors"
 	"fmt"
 
 	"weir/ledger"
@@ -8,7 +9,7 @@ import (
 )
 
 // commit writes blocks until there are no more. It stops for good when one cannot be written: what the store then holds
-// is known only when it is opened again.
+// is known only when it is opened again. So it does before the first block that this program lacks a contract for.
 func (s *Sequencer) commit(blocks <-chan *block) {
 	defer close(s.written)
 	for b := range blocks {
@@ -16,6 +17,10 @@ func (s *Sequencer) commit(blocks <-chan *block) {
 			if err := s.write(b); err != nil {
 				s.stop(err)
 				s.settle(b.pending, s.why(ledger.ErrClosed))
+				return
+			}
+			if err := s.config.Machine.Lacks(); err != nil {
+				s.stop(err)
 				return
 			}
 		}
@@ -44,9 +49,12 @@ func (s *Sequencer) write(b *block) error {
 
 // stop takes no more transactions, for a reason.
 func (s *Sequencer) stop(err error) {
+	if !errors.Is(err, ledger.ErrHalted) {
+		err = fmt.Errorf("%w: %w", ledger.ErrHalted, err)
+	}
 	s.mu.Lock()
 	if s.halt == nil {
-		s.halt = fmt.Errorf("%w: %w", ledger.ErrHalted, err)
+		s.halt = err
 	}
 	s.mu.Unlock()
 	s.queue.close()

@@ -71,9 +71,13 @@ type Sequencer struct {
 }
 
 // Start takes over the ordering of a machine's transactions. The machine's Execute and Commit are the sequencer's alone
-// from here on; closing its store is the caller's, after Close.
+// from here on; closing its store is the caller's, after Close. Where the program lacks a contract of the next block, the
+// error is a *contract.LackingError.
 func Start(config Config) (*Sequencer, error) {
 	if err := config.fill(); err != nil {
+		return nil, err
+	}
+	if err := config.Machine.Lacks(); err != nil {
 		return nil, err
 	}
 	s := &Sequencer{config: config, queue: newQueue(config.Queue, config.QueueBytes), written: make(chan struct{}), stopped: make(chan struct{}), moved: make(chan struct{})}

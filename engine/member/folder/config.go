@@ -25,6 +25,11 @@ const maxConfig = 256 << 10
 // WEIR_* of the environment, then set ("node.url=…", from flags). A key of the file or of set that the struct does not have
 // is an error; of the environment, only what the struct has is looked at.
 func Load(path string, environ, set []string, into any) error {
+	return load(path, environ, set, into, true)
+}
+
+// load is Load; without strict, keys that the struct does not have are somebody else's.
+func load(path string, environ, set []string, into any, strict bool) error {
 	k := koanf.New(".")
 	if err := k.Load(structs.Provider(into, "koanf"), nil); err != nil {
 		return err
@@ -53,7 +58,7 @@ func Load(path string, environ, set []string, into any) error {
 	}
 	hooks := mapstructure.ComposeDecodeHookFunc(mapstructure.StringToTimeDurationHookFunc(), mapstructure.StringToSliceHookFunc(","))
 	err := k.UnmarshalWithConf("", into, koanf.UnmarshalConf{DecoderConfig: &mapstructure.DecoderConfig{
-		Result: into, ErrorUnused: true, WeaklyTypedInput: true, TagName: "koanf", DecodeHook: hooks}})
+		Result: into, ErrorUnused: strict, WeaklyTypedInput: true, TagName: "koanf", DecodeHook: hooks}})
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(path, ConfigFile), err)
 	}

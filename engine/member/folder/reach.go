@@ -22,6 +22,19 @@ type Reach struct {
 	Key         string `koanf:"key"`
 }
 
+// DefaultReach is a node on the same machine.
+func DefaultReach() Reach { return Reach{URL: "http://127.0.0.1:7443"} }
+
+// ReadReach reads how the member of a folder dials its node, whatever else its configuration says: config.yaml over
+// DefaultReach, and WEIR_NODE_* over both.
+func ReadReach(path string, environ []string) (Reach, error) {
+	own := struct {
+		Node Reach `koanf:"node"`
+	}{DefaultReach()}
+	err := load(path, environ, nil, &own, false)
+	return own.Node, err
+}
+
 // Dial makes a client of the node. Files are looked for in the folder.
 func (r *Reach) Dial(path string, g *message.Genesis) (*api.Client, error) {
 	config, err := r.tls(path)

@@ -60,12 +60,12 @@ func Collect(of tasks.UsesOf, ask Ask) (*Report, error) {
 
 // Total is what one bank, consent or model comes to.
 type Total struct {
-	Of       string // name of the bank; consent key, or versionDigest, in hexadecimal
-	Requests int
-	Attempts int
-	Charged  int // uses
-	Bits     int // of charged uses, together
-	Settled  int // attempts that ended in a score
+	Of       string `json:"of"` // name of the bank; consent key, or versionDigest, in hexadecimal
+	Requests int    `json:"requests"`
+	Attempts int    `json:"attempts"`
+	Charged  int    `json:"charged"` // uses
+	Bits     int    `json:"bits"`    // of charged uses, together
+	Settled  int    `json:"settled"` // attempts that ended in a score
 }
 
 // ByBank, ByConsent and ByModel are the totals, in order of their names.

@@ -59,7 +59,9 @@ tiles: true                 # publish the log as static files
 `, name)
 }
 
-// Run runs the node of a folder until ctx ends. verifier judges proofs. ready, if there is one, is told where it listens.
+// Run runs the node of a folder until ctx ends, or its ledger halts: the error then says why (ledger.ErrHalted), as where a
+// contract judges the next block that this program does not have. verifier judges proofs. ready, if there is one, is told
+// where it listens.
 func Run(ctx context.Context, path string, c *Config, verifier contract.Verifier, log *slog.Logger, ready func(net.Addr)) error {
 	running, err := open(path, c, verifier)
 	if err != nil {
@@ -96,7 +98,17 @@ func open(path string, c *Config, verifier contract.Verifier) (*node.Running, er
 }
 
 func serve(ctx context.Context, path string, c *Config, running *node.Running, mail *mailbox.Mailbox, log *slog.Logger, ready func(net.Addr)) error {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
 	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		select {
+		case <-ctx.Done():
+		case <-running.Sequencer.Halted(): // closing it says why
+			end()
+		}
+		return nil
+	})
 	options := server.Options{Log: log, Halted: running.Sequencer.Halted()}
 	if c.Tiles {
 		options.Tiles = filepath.Join(path, "tiles")
