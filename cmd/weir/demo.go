@@ -71,7 +71,7 @@ Without --data and --model it uses the synthetic records and scorecard that are 
 		RunE: func(cmd *cobra.Command, _ []string) error { return d.run(cmd.Context()) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&d.data, "data", "", "folder with one folder for each data source (schema.json, records.csv)")
+	flags.StringVar(&d.data, "data", "", "folder with one folder for each data source (schema.json, and records.csv or records.parquet)")
 	flags.StringVar(&d.model, "model", "", "scoring model (*.weir.json); needed with --data")
 	flags.StringVar(&d.subjects, "subjects", "", "CSV with a column `subject`: whom to score (default: the first 20)")
 	flags.StringVar(&d.out, "out", "", "write subject,score,reference,equal,verified to this CSV")

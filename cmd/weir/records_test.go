@@ -116,3 +116,28 @@ func chmod(t *testing.T, dir, name string, mode os.FileMode) {
 		t.Fatal(err)
 	}
 }
+
+// TestRecordsCheckOfParquet checks a folder whose records are a Parquet file, sound and damaged.
+func TestRecordsCheckOfParquet(t *testing.T) {
+	dir := t.TempDir()
+	file, err := os.ReadFile("../../engine/source/parquet/testdata/arrow-v1-snappy.parquet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeIn(t, dir, "tax/schema.json", `{"source": "tax", "epoch": "2026-10", "subjects": "opaque", "features": [{"name": "sales", "scale": 0, "min": 0, "max": 4000000000},
+		{"name": "growth", "scale": 4, "min": -1, "max": 50}, {"name": "late", "scale": 0, "min": 0, "max": 12}, {"name": "rating", "categories": ["A", "B", "优"]}]}`, 0o644)
+	for _, c := range []struct {
+		bytes []byte
+		code  int
+		want  string
+	}{
+		{file, 0, "│ tax    │  700 │ sales  │     100 │"},
+		{file[:len(file)-1], exitUsage, "tax/records.parquet: no Parquet file"},
+	} {
+		writeIn(t, dir, "tax/records.parquet", string(c.bytes), 0o644)
+		var out bytes.Buffer
+		if code := run(t.Context(), []string{"records", "check", dir}, strings.NewReader(""), &out, &out); code != c.code || !strings.Contains(out.String(), c.want) {
+			t.Errorf("status %d, want %d with %q:\n%s", code, c.code, c.want, out.String())
+		}
+	}
+}

@@ -26,6 +26,7 @@ import (
 	"weir/engine/proof"
 	"weir/engine/record"
 	"weir/engine/schema"
+	"weir/engine/source"
 )
 
 // Names of the parties beside the holders, whose names are those of their sources.
@@ -170,11 +171,11 @@ func (c *Consortium) readSources(ctx context.Context) error {
 		}
 	}
 	for i, s := range c.options.Model.Sources {
-		source, report, err := record.ReadFolder(ctx, c.options.Data, string(s.Name))
+		read, report, err := source.ReadFolder(ctx, c.options.Data, string(s.Name))
 		if err != nil {
 			return defects(err, report)
 		}
-		c.sources[s.Name], c.schemas[s.Name] = source, source.Schema
+		c.sources[s.Name], c.schemas[s.Name] = read, read.Schema
 		c.parties = append(c.parties, engine.NewPartyID(s.Name, s.Name))
 		c.options.Report.Step(i+1, len(c.options.Model.Sources))
 	}

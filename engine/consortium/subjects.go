@@ -1,19 +1,16 @@
 package consortium
 
 import (
-	"bufio"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"path"
 
 	"weir/engine"
 	"weir/engine/contribute"
 	"weir/engine/inquiry"
 	"weir/engine/message"
-	"weir/engine/record"
+	"weir/engine/source"
 )
 
 // Subjects lists the enterprises of all sources, each once: in the order of the first source's file, then those that only
@@ -40,43 +37,15 @@ func (c *Consortium) Subjects(limit int) ([]engine.Identifier, error) {
 	return list, nil
 }
 
-// readSubjects reads the first column of a file that record.ReadFolder has already accepted, until more says no.
-func (c *Consortium) readSubjects(source engine.Name, more func(engine.Identifier) bool) error {
-	f, err := c.options.Data.Open(path.Join(string(source), record.RecordsFile))
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	rows := csv.NewReader(WithoutMark(f))
-	rows.ReuseRecord = true
-	if _, err := rows.Read(); err != nil {
-		return err
-	}
-	for {
-		row, err := rows.Read()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		id, err := engine.ParseIdentifier(c.Kind(), row[0])
-		if err != nil {
-			return err
-		}
-		if !more(id) {
-			return nil
-		}
-	}
-}
-
-// WithoutMark is the text of r without a UTF-8 byte order mark before it.
-func WithoutMark(r io.Reader) io.Reader {
-	text := bufio.NewReader(r)
-	if mark, err := text.Peek(3); err == nil && string(mark) == "\xef\xbb\xbf" {
-		text.Discard(len(mark))
-	}
-	return text
+// readSubjects reads the subjects of a folder that was accepted, until more says no.
+func (c *Consortium) readSubjects(from engine.Name, more func(engine.Identifier) bool) error {
+	var fault error
+	err := source.Identifiers(context.Background(), c.options.Data, string(from), func(text string) bool {
+		id, err := engine.ParseIdentifier(c.Kind(), text)
+		fault = err
+		return err == nil && more(id)
+	})
+	return errors.Join(err, fault)
 }
 
 // AskWithoutConsent has the bank ask about an enterprise that gave no consent, and gives the refusal.

@@ -82,6 +82,10 @@ func choose(fsys fs.FS, folder string, formats []Format, report *Report) (Format
 		}
 		chosen, found = format, append(found, format.File)
 	}
+	if len(found) == 0 && len(formats) > 1 {
+		report.add(Defect{File: path.Join(folder, CSV.File), Name: CSV.File, Reason: fmt.Sprintf("there is no such file (nor %s)", formats[1].File)})
+		return Format{}, report.err()
+	}
 	if len(found) > 1 {
 		report.add(Defect{File: folder, Name: found[1], Reason: fmt.Sprintf("both %s; keep the one that counts", strings.Join(found, " and "))})
 		return Format{}, report.err()

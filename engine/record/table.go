@@ -15,9 +15,10 @@ import (
 // and categories as those of records.csv, and ReadTable holds them to the same rules.
 type Table interface {
 	// Columns are the table's columns, the same for all rows.
-	Columns() []Column
-	// Next fills cells, one for each column, with the next row; io.EOF after the last. A *Damage is the input's fault and
-	// ends the reading; any other error is passed on.
+	Columns() ([]Column, error)
+	// Next fills cells, one for each column, with the next row; io.EOF after the last.
+	//
+	// An error of either that is a *Damage is the input's fault and ends the reading; any other is passed on.
 	Next(ctx context.Context, cells []Cell) error
 }
 
@@ -48,10 +49,8 @@ func (d *Damage) Error() string { return d.Reason }
 // Memory is one row, the records themselves (at most MaxRows), and at most MaxDefects defects of each column.
 func ReadTable(ctx context.Context, table Table, s *schema.Schema, name string) (*Records, *Report, error) {
 	t := &rowReader{intake: newIntake(s, name), table: table}
-	if t.readColumns(table.Columns()) {
-		if err := t.readRows(ctx); err != nil {
-			return nil, t.report, fmt.Errorf("%s: after %d rows: %w", name, t.report.Rows, err)
-		}
+	if err := t.readAll(ctx); err != nil {
+		return nil, t.report, fmt.Errorf("%s: after %d rows: %w", name, t.report.Rows, err)
 	}
 	records, err := t.finish("row")
 	return records, t.report, err
@@ -63,7 +62,21 @@ type rowReader struct {
 	table Table
 }
 
-// readRows returns only errors of the table and of ctx; everything else is a defect.
+// readAll returns only errors of the table and of ctx; everything else is a defect.
+func (t *rowReader) readAll(ctx context.Context) error {
+	columns, err := t.table.Columns()
+	var damage *Damage
+	if errors.As(err, &damage) {
+		t.refuse(0, wholeTable, damage.Reason)
+		return nil
+	}
+	if err != nil || !t.readColumns(columns) {
+		return err
+	}
+	return t.readRows(ctx)
+}
+
+// readRows is readAll below the columns.
 func (t *rowReader) readRows(ctx context.Context) error {
 	cells, texts := make([]Cell, len(t.columns)), make([]string, len(t.columns))
 	for ctx.Err() == nil {

@@ -16,7 +16,12 @@ type rows struct {
 	end     error
 }
 
-func (r *rows) Columns() []Column { return r.columns }
+func (r *rows) Columns() ([]Column, error) {
+	if len(r.columns) == 0 && r.end != nil {
+		return nil, r.end
+	}
+	return r.columns, nil
+}
 
 func (r *rows) Next(_ context.Context, cells []Cell) error {
 	if len(r.cells) == 0 {
@@ -72,6 +77,7 @@ func TestReadTableRefuses(t *testing.T) {
 		{"outside", rows{columns: sound, cells: with(0, Cell{Text: "101", Number: true})}, "t:1:1: sales: outside the range 0 to 100"},
 		{"a fault", rows{columns: sound, cells: with(0, Cell{Text: "CANARY", Fault: "a blob"})}, "t:1:1: sales: a blob"},
 		{"duplicates", rows{columns: sound, cells: [][]Cell{good, good}}, "t:2:3: subject: the same subject as on row 1"},
+		{"no table at all", rows{end: &Damage{"torn"}}, "t: torn"},
 		{"damage", rows{columns: sound, cells: [][]Cell{good}, end: &Damage{"torn"}}, "t:2: torn; nothing after this was read"},
 	} {
 		records, report, err := ReadTable(t.Context(), &c.table, parseSchema(t, testSchema), "t")

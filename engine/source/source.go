@@ -7,10 +7,11 @@ import (
 	"io/fs"
 
 	"weir/engine/record"
+	"weir/engine/source/parquet"
 )
 
 // Formats are the formats of records, of which a folder has exactly one.
-func Formats() []record.Format { return []record.Format{record.CSV} }
+func Formats() []record.Format { return []record.Format{record.CSV, parquet.Format} }
 
 // ReadFolder is record.ReadFolder over all formats.
 func ReadFolder(ctx context.Context, fsys fs.FS, folder string) (*record.Source, *record.Report, error) {

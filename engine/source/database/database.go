@@ -79,8 +79,13 @@ func (c *Config) Check() error {
 
 // Read reads all records. It reports as record.ReadTable does; besides, the error wraps ErrUnreachable if there is no
 // connection to the database.
-func Read(ctx context.Context, c Config, s *schema.Schema) (*record.Records, *record.Report, error) {
+func Read(ctx context.Context, c Config, s *schema.Schema) (records *record.Records, report *record.Report, err error) {
 	nothing := &record.Report{}
+	defer func() { // drivers index into packets that they have not measured; before TLS, anybody may have written them
+		if recover() != nil {
+			records, report, err = nil, nothing, errGarbled
+		}
+	}()
 	if err := c.Check(); err != nil {
 		return nil, nothing, err
 	}
@@ -109,6 +114,9 @@ func Read(ctx context.Context, c Config, s *schema.Schema) (*record.Records, *re
 	}
 	return record.ReadTable(ctx, t, s, Name)
 }
+
+// errGarbled is for an answer on which a driver panicked.
+var errGarbled = errors.New("reading from the database: it answered what is not its protocol")
 
 // query prepares the statement, so that it is one alone and values come in their own types.
 func query(ctx context.Context, tx *sql.Tx, text string) (*sql.Rows, error) {

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 )
 
 // TestMySQL runs against a server whose DSN WEIR_TEST_MYSQL gives, in a database where it may make tables.
@@ -95,5 +97,17 @@ func TestMySQLProtocol(t *testing.T) {
 	} {
 		c.Query = query
 		checkRefused(t, c, want)
+	}
+}
+
+// A server that does not speak the protocol ends no agent.
+func TestMySQLGarbled(t *testing.T) {
+	for _, hello := range []string{"\x0a", "\x0a8.0\x00\x01", "\x0a8.0\x00\x01\x00\x00\x00saltsalt\x00\xff\xf7", "\xff"} {
+		server := &myServer{hello: []byte(hello)}
+		c := Config{Driver: "mysql", DSN: DSN(server.start(t)), Query: "all", Timeout: time.Minute}
+		records, _, err := Read(t.Context(), c, parseSchema(t))
+		if err == nil || records != nil || strings.Contains(err.Error(), canary) {
+			t.Errorf("%q: %v", hello, err)
+		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 // what MySQL does with a query is seen only with WEIR_TEST_MYSQL.
 type myServer struct {
 	answers map[string]myAnswer // by query
+	hello   []byte              // instead of the handshake's first packet
 	mu      sync.Mutex
 	heard   []string // statements, in order
 }
@@ -63,7 +64,11 @@ func (s *myServer) serve(c *myConn) {
 	hello = binary.LittleEndian.AppendUint16(hello, 0xf7ff&^0x0800) // everything but TLS
 	hello = append(hello, 45, 2, 0, 0x08, 0x00, 21)
 	hello = append(hello, make([]byte, 10)...)
-	c.write(append(hello, "saltsaltsalt\x00mysql_native_password\x00"...))
+	hello = append(hello, "saltsaltsalt\x00mysql_native_password\x00"...)
+	if s.hello != nil {
+		hello = s.hello
+	}
+	c.write(hello)
 	if _, err := c.read(); err != nil {
 		return
 	}

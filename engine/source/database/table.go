@@ -38,7 +38,7 @@ func newTable(rows *sql.Rows, known map[string]bool) (*table, error) {
 	return t, nil
 }
 
-func (t *table) Columns() []record.Column { return t.columns }
+func (t *table) Columns() ([]record.Column, error) { return t.columns, nil }
 
 func (t *table) Next(ctx context.Context, cells []record.Cell) error {
 	if !t.rows.Next() {
