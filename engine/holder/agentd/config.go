@@ -50,7 +50,7 @@ node:
 #  key: agent.key
 party: %s
 records: records               # a folder with %s/schema.json and %s/records.csv
-workers: 2                     # requests answered at once
+workers: 2                     # requests answered at once; with worker processes, at least as many as there are of them
 auto_approve: false            # true: approve every sealed model that passes all checks
 rules:
   bits: 40                     # that scores may tell about one enterprise within the window, over all banks
