@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -153,6 +155,37 @@ func TestWorkersOfOneAgent(t *testing.T) {
 	}
 	c.liars()
 	d.receiptsHold(c.asked)
+	c.silent()
+}
+
+// silent looks for the enterprises in what was written: logs, and files beside the records.
+func (c *crew) silent() {
+	c.t.Helper()
+	for _, name := range []string{"worker1", "worker2", "tax"} {
+		text, err := os.ReadFile(c.path(name + ".log"))
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		for _, id := range c.ids {
+			subject := id.Subject()
+			for _, secret := range [][]byte{[]byte(id.Text), subject[:], []byte(hex.EncodeToString(subject[:])), []byte(base64.StdEncoding.EncodeToString(subject[:]))} {
+				if bytes.Contains(text, secret) {
+					c.t.Errorf("%s names an enterprise", name)
+				}
+			}
+		}
+	}
+	files, err := os.ReadDir(c.path("tax"))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for _, f := range files {
+		switch f.Name() {
+		case "config.yaml", "consortium.json", "control.sock", "member.json", "memory", "records", "secret.key", "signing.key", "workers.sock":
+		default:
+			c.t.Errorf("%s lies in the agent's folder", f.Name())
+		}
+	}
 }
 
 func (c *crew) must(what string, group *errgroup.Group) {
