@@ -184,17 +184,19 @@ func (a *auditor) tell(v *view, report *audit.Report) error {
 		uses[i] = shownUseOf(&report.Uses[i])
 	}
 	header := v.mirror.Machine().Head().Digest()
-	switch {
-	case a.json:
+	if a.json {
 		return a.printJSON(audited{Chain: a.genesis.Chain, Height: v.height, Time: v.time, Header: header, Checkpoint: string(v.seen.Checkpoint.Note),
 			Final: v.seen.Final, Uses: uses, ByBank: report.ByBank(), ByConsent: report.ByConsent(), ByModel: report.ByModel()})
-	case a.csv:
+	}
+	upTo := fmt.Sprintf("everything up to block %d of %s, %s, header %s; what came later is not in it", v.height, a.genesis.Chain, v.time.Format(time.RFC3339), header)
+	if a.csv {
+		a.warn("%s", upTo)
 		return a.writeCSV(uses)
 	}
 	if err := report.WriteText(a.stdout); err != nil {
 		return err
 	}
-	a.say("\neverything up to block %d of %s, %s, header %s; what came later is not in it", v.height, a.genesis.Chain, v.time.Format(time.RFC3339), header)
+	a.say("\n%s", upTo)
 	return nil
 }
 

@@ -116,6 +116,7 @@ func newAgentCommand(c *console) *cobra.Command {
 				return c.ask(cmd.Context(), args[0], sub.name, map[string]string{"model": args[1]})
 			}})
 	}
+	root.AddCommand(newWorkerCommand(c))
 	return root
 }
 

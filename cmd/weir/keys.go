@@ -6,6 +6,7 @@ import (
 
 	"weir/circuits/keycache"
 	"weir/engine/proof"
+	"weir/engine/proof/proving"
 )
 
 // loadKeys gives the keys of all circuits from the key cache: those of --registry, else development keys, which are made
@@ -22,6 +23,21 @@ func (c *console) loadKeys(ctx context.Context) (*proof.Keys, error) {
 		}
 	}
 	return proof.Load(ctx, keycache.Open(dir, c.keyProgress), registry)
+}
+
+// loadWorker gives a worker the contribution circuit's keys, from where loadKeys has them.
+func (c *console) loadWorker(ctx context.Context) (*proving.Worker, error) {
+	dir, err := keycache.DefaultDir()
+	if err != nil {
+		return nil, fmt.Errorf("key cache: %w", err)
+	}
+	var registry proof.Registry
+	if c.registry != "" {
+		if registry, err = openRegistry(c.registry); err != nil {
+			return nil, err
+		}
+	}
+	return proving.LoadWorker(ctx, keycache.Open(dir, c.keyProgress), registry)
 }
 
 func openRegistry(name string) (proof.Registry, error) {

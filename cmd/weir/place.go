@@ -53,9 +53,6 @@ func (p *place) read(path string) (err error) {
 // dial makes a client of the node. It connects when it is first used.
 func (p *place) dial() (*api.Client, error) {
 	reach, err := folder.ReadReach(p.path, os.Environ())
-	if errors.Is(err, fs.ErrNotExist) {
-		reach, err = folder.DefaultReach(), nil // a reader's folder may hold the public file alone
-	}
 	if p.node != "" {
 		reach.URL = p.node
 	}

@@ -14,6 +14,7 @@ import (
 
 	"weir/engine"
 	"weir/engine/contribute"
+	"weir/engine/holder/lease"
 	"weir/engine/member"
 	"weir/engine/message"
 	"weir/engine/offer"
@@ -37,6 +38,7 @@ type Config struct {
 	Finality  Finality    // what must be final before a response leaves
 	Rules     Rules       // the holder's own; the zero value is the defaults
 	Proofs    *proof.Keys // the registered keys; nil where the consortium registers none
+	Pool      *lease.Pool // the holder's own workers, who prove; nil: the agent proves everything itself
 }
 
 // Format keeps keys and records out of every log line, those of an Agent too.

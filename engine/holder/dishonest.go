@@ -101,7 +101,7 @@ func (a *Agent) wrongCiphertext(ctx context.Context, task *contribute.Task, mode
 		return nil, err
 	}
 	c.Response, c.Commit.Response = wrong.Response, wrong.Commit.Response
-	return c, a.prove(task, c, model)
+	return c, a.prove(ctx, task, c, model)
 }
 
 // otherRecord is a record of this party that selects other rows than the task's subject.

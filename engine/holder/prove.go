@@ -4,24 +4,27 @@ import (
 	"context"
 
 	"weir/engine/contribute"
+	"weir/engine/holder/lease"
 	"weir/engine/inquiry"
 	"weir/engine/offer"
 	"weir/engine/proof"
+	"weir/engine/proof/proving"
 	"weir/engine/record"
 )
 
 // honest answers a task from the committed records.
-func (a *Agent) honest(_ context.Context, task *contribute.Task, model *approved, secrets contribute.Secrets) (*contribute.Contribution, error) {
+func (a *Agent) honest(ctx context.Context, task *contribute.Task, model *approved, secrets contribute.Secrets) (*contribute.Contribution, error) {
 	values, _ := a.tree.Records().Values(task.Subject.Subject())
 	c, err := contribute.Contribute(task, values, model.selector, secrets)
 	if err != nil {
 		return nil, err
 	}
-	return c, a.prove(task, c, model)
+	return c, a.prove(ctx, task, c, model)
 }
 
-// prove completes a contribution with the proof that it answers from the committed records.
-func (a *Agent) prove(task *contribute.Task, c *contribute.Contribution, model *approved) error {
+// prove completes a contribution with the proof that it answers from the committed records. Where the holder has workers, one
+// of them may make it; it is verified before it is used.
+func (a *Agent) prove(ctx context.Context, task *contribute.Task, c *contribute.Contribution, model *approved) error {
 	if a.member.Verifier() == nil {
 		return nil
 	}
@@ -30,8 +33,31 @@ func (a *Agent) prove(task *contribute.Task, c *contribute.Contribution, model *
 		return err
 	}
 	path := a.tree.Witness(task.Subject.Subject())
-	c.Commit.Proof, err = model.contributor.Prove(task.Sealed, task.Request, task.Tag, read, a.proofWitness(task, c, &path))
+	witness := a.proofWitness(task, c, &path)
+	own := func() ([]byte, error) {
+		return model.contributor.Prove(task.Sealed, task.Request, task.Tag, read, witness)
+	}
+	if a.Pool == nil {
+		c.Commit.Proof, err = own()
+		return err
+	}
+	c.Commit.Proof, err = a.Pool.Do(ctx, lease.Work{Own: own,
+		Content: func() ([]byte, error) {
+			circuit, claim, err := model.contributor.Claim(task.Sealed, task.Request, task.Tag, read)
+			if err != nil {
+				return nil, err
+			}
+			return proving.Encode(circuit, claim, witness), nil
+		},
+		Check: func(p []byte) error { return a.checkOwn(task, read, p) }})
 	return err
+}
+
+// checkOwn judges a proof that a worker made of this party's contribution, as the others will: its length first.
+func (a *Agent) checkOwn(task *contribute.Task, read *inquiry.Contributed, p []byte) error {
+	commit, proven := *read.Commit, *read
+	commit.Proof, proven.Commit = p, &commit
+	return a.member.Verifier().VerifyContribution(task.Sealed, task.Request, task.Tag, &proven)
 }
 
 // proofWitness puts together what the proof is about and only this agent knows.

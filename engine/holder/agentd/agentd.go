@@ -17,6 +17,7 @@ import (
 
 	"weir/engine"
 	"weir/engine/holder"
+	"weir/engine/holder/lease"
 	"weir/engine/member/control"
 	"weir/engine/member/folder"
 	"weir/engine/message"
@@ -32,6 +33,7 @@ type daemon struct {
 	config *Config
 	agent  *holder.Agent
 	client *api.Client
+	pool   *lease.Pool
 	log    *slog.Logger
 }
 
@@ -71,6 +73,7 @@ func open(ctx context.Context, path string, c *Config, memory *vault.Vault, keys
 	if config.Source, err = readRecords(ctx, path, c); err != nil {
 		return nil, fmt.Errorf("agent: %w", err)
 	}
+	config.Pool = lease.New(lease.Config{Log: log})
 	if config.Proofs, err = keys(ctx); err != nil {
 		return nil, fmt.Errorf("agent: %w", err)
 	}
@@ -90,7 +93,7 @@ func open(ctx context.Context, path string, c *Config, memory *vault.Vault, keys
 	if err != nil {
 		return nil, err
 	}
-	return &daemon{path: path, config: c, agent: agent, client: client, log: log}, nil
+	return &daemon{path: path, config: c, agent: agent, client: client, pool: config.Pool, log: log}, nil
 }
 
 // serve publishes the records, then answers until ctx ends.
@@ -105,6 +108,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	group.Go(func() error { return d.attend(ctx) })
 	group.Go(func() error { return d.turnMonths(ctx) })
 	group.Go(func() error { return control.Serve(ctx, d.path, d.commands()) })
+	group.Go(func() error { return control.ServeOn(ctx, d.path, WorkersSocket, d.workerCommands()) })
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}

@@ -68,7 +68,7 @@ records: records               # a folder with %s/schema.json and %s/records.csv
 #  query: select credit_code as subject, vat_sales_12m, vat_growth_yoy from weir_records
 #  ca: database-ca.pem         # who certifies the server, where the system does not know it
 #  timeout: 5m                 # for reading all of it
-workers: 2                     # requests answered at once
+workers: 2                     # requests answered at once; with worker processes, at least as many as there are of them
 auto_approve: false            # true: approve every sealed model that passes all checks
 rules:
   bits: 40                     # that scores may tell about one enterprise within the window, over all banks

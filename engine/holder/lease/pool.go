@@ -28,7 +28,7 @@ var (
 type Config struct {
 	Lease time.Duration // how long a lease lasts without being renewed; default 10 s
 	Limit time.Duration // how long one may last, however often it is renewed; default 60 s
-	Wait  time.Duration // how long a job waits for a worker before the agent does it itself; default 2 s
+	Wait  time.Duration // how long a job waits for a worker before the agent does it itself; default 500 ms
 	Log   *slog.Logger  // default: none
 }
 
@@ -83,7 +83,7 @@ func New(config Config) *Pool {
 	for _, d := range []struct {
 		of       *time.Duration
 		standard time.Duration
-	}{{&config.Lease, 10 * time.Second}, {&config.Limit, time.Minute}, {&config.Wait, 2 * time.Second}} {
+	}{{&config.Lease, 10 * time.Second}, {&config.Limit, time.Minute}, {&config.Wait, 500 * time.Millisecond}} {
 		if *d.of == 0 {
 			*d.of = d.standard
 		}

@@ -39,7 +39,12 @@ type Command func(ctx context.Context, argument json.RawMessage) (any, error)
 
 // Serve answers commands by name on the folder's socket, until ctx ends.
 func Serve(ctx context.Context, folder string, commands map[string]Command) error {
-	listener, err := listen(filepath.Join(folder, Socket))
+	return ServeOn(ctx, folder, Socket, commands)
+}
+
+// ServeOn is Serve on a socket of another name, for those who may do less than the operator.
+func ServeOn(ctx context.Context, folder, socket string, commands map[string]Command) error {
+	listener, err := listen(filepath.Join(folder, socket))
 	if err != nil {
 		return fmt.Errorf("control socket: %w", err)
 	}
@@ -92,12 +97,17 @@ func answer(w http.ResponseWriter, r *http.Request, command Command) {
 // Call has the daemon of a folder do something and reads what it gives into result, which may be nil. Errors are
 // ErrNotRunning, a *RefusedError, or those of ctx.
 func Call(ctx context.Context, folder, name string, argument, result any) error {
+	return CallOn(ctx, folder, Socket, name, argument, result)
+}
+
+// CallOn is Call on a socket of another name.
+func CallOn(ctx context.Context, folder, socket, name string, argument, result any) error {
 	body, err := json.Marshal(argument)
 	if err != nil {
 		return err
 	}
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "unix", filepath.Join(folder, Socket))
+		return new(net.Dialer).DialContext(ctx, "unix", filepath.Join(folder, socket))
 	}
 	transport := &http.Transport{DialContext: dial, DisableKeepAlives: true}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://daemon/"+name, bytes.NewReader(body))

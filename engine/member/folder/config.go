@@ -1,7 +1,9 @@
 package folder
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,7 +30,7 @@ func Load(path string, environ, set []string, into any) error {
 	return load(path, environ, set, into, true)
 }
 
-// load is Load; without strict, keys that the struct does not have are somebody else's.
+// load is Load; without strict, keys that the struct does not have are somebody else's, and there may be no file.
 func load(path string, environ, set []string, into any, strict bool) error {
 	k := koanf.New(".")
 	if err := k.Load(structs.Provider(into, "koanf"), nil); err != nil {
@@ -38,7 +40,7 @@ func load(path string, environ, set []string, into any, strict bool) error {
 	for _, key := range k.Keys() {
 		known[envPrefix+strings.ToUpper(strings.ReplaceAll(key, ".", "_"))] = key
 	}
-	if err := loadFile(k, filepath.Join(path, ConfigFile)); err != nil {
+	if err := loadFile(k, filepath.Join(path, ConfigFile)); err != nil && (strict || !errors.Is(err, fs.ErrNotExist)) {
 		return err
 	}
 	name := func(variable, value string) (string, any) { return known[variable], value }

@@ -25,8 +25,8 @@ type Reach struct {
 // DefaultReach is a node on the same machine.
 func DefaultReach() Reach { return Reach{URL: "http://127.0.0.1:7443"} }
 
-// ReadReach reads how the member of a folder dials its node, whatever else its configuration says: config.yaml over
-// DefaultReach, and WEIR_NODE_* over both.
+// ReadReach reads how the member of a folder dials its node, whatever else its configuration says: config.yaml, if there is
+// one, over DefaultReach, and WEIR_NODE_* over both.
 func ReadReach(path string, environ []string) (Reach, error) {
 	own := struct {
 		Node Reach `koanf:"node"`

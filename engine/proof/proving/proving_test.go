@@ -1,4 +1,4 @@
-package job_test
+package proving_test
 
 import (
 	"bytes"
@@ -18,7 +18,7 @@ import (
 	"weir/engine/canonical"
 	"weir/engine/model"
 	"weir/engine/proof"
-	"weir/engine/proof/job"
+	"weir/engine/proof/proving"
 	"weir/ledger/contract"
 	"weir/ledger/contract/models"
 	"weir/ledger/contract/tasks"
@@ -26,7 +26,7 @@ import (
 
 // bench is a worker, the judge of its proofs, and two true answers.
 type bench struct {
-	worker     *job.Worker
+	worker     *proving.Worker
 	judge      contract.Verifier
 	statements [2]tasks.ContributionStatement
 	witnesses  [2]*proof.Witness
@@ -38,7 +38,7 @@ var workbench = sync.OnceValues(func() (*bench, error) {
 		return nil, err
 	}
 	b := new(bench)
-	if b.worker, err = job.LoadWorker(context.Background(), keycache.Open(dir, nil), nil); err != nil {
+	if b.worker, err = proving.LoadWorker(context.Background(), keycache.Open(dir, nil), nil); err != nil {
 		return nil, err
 	}
 	loaded, err := keycache.Open(dir, nil).Keys(context.Background(), circuits.Contribution, contribution.Compile)
@@ -82,8 +82,8 @@ func open(t *testing.T) *bench {
 	return b
 }
 
-func (b *bench) job(i int) job.Job {
-	return job.Encode(b.worker.Circuit(), &b.statements[i], b.witnesses[i])
+func (b *bench) job(i int) proving.Job {
+	return proving.Encode(b.worker.Circuit(), &b.statements[i], b.witnesses[i])
 }
 
 // What a worker proves from the bytes is what the ledger judges; a proof of one job is none of another.
@@ -100,32 +100,32 @@ func TestJobsAreProvenElsewhere(t *testing.T) {
 		if err := b.judge.Verify(b.worker.Circuit(), canonical.Encode(b.statements[1-i]), p); err == nil {
 			t.Error("a proof of another job")
 		}
-		if size := len(b.job(i)); size > job.MaxJob || size < 8<<10 {
-			t.Errorf("a job of %d bytes, limit %d", size, job.MaxJob)
+		if size := len(b.job(i)); size > proving.MaxJob || size < 8<<10 {
+			t.Errorf("a job of %d bytes, limit %d", size, proving.MaxJob)
 		}
 	}
 }
 
 func TestBadJobsAreRefused(t *testing.T) {
 	b := open(t)
-	changed := func(change func(*tasks.ContributionStatement, *proof.Witness)) job.Job {
+	changed := func(change func(*tasks.ContributionStatement, *proof.Witness)) proving.Job {
 		s, w := b.statements[0], *b.witnesses[0]
 		change(&s, &w)
-		return job.Encode(b.worker.Circuit(), &s, &w)
+		return proving.Encode(b.worker.Circuit(), &s, &w)
 	}
 	for name, c := range map[string]struct {
-		job  job.Job
+		job  proving.Job
 		want error
 	}{
-		"nothing":                  {nil, job.ErrJob},
-		"garbage":                  {bytes.Repeat([]byte{0xff}, 100), job.ErrJob},
-		"an end too many":          {append(b.job(0), 0), job.ErrJob},
-		"a half":                   {b.job(0)[:len(b.job(0))/2], job.ErrJob},
-		"oversized":                {make([]byte, job.MaxJob+1), job.ErrJob},
-		"another circuit":          {job.Encode(engine.Digest{9}, &b.statements[0], b.witnesses[0]), job.ErrJob},
-		"no table":                 {changed(func(s *tasks.ContributionStatement, _ *proof.Witness) { s.Table = []byte{} }), job.ErrJob},
-		"no point":                 {changed(func(s *tasks.ContributionStatement, _ *proof.Witness) { s.C = [32]byte{1, 2, 3} }), job.ErrJob},
-		"a blinding of a kilobyte": {changed(func(_ *tasks.ContributionStatement, w *proof.Witness) { w.Rho = new(big.Int).Lsh(big.NewInt(1), 8000) }), job.ErrJob},
+		"nothing":                  {nil, proving.ErrJob},
+		"garbage":                  {bytes.Repeat([]byte{0xff}, 100), proving.ErrJob},
+		"an end too many":          {append(b.job(0), 0), proving.ErrJob},
+		"a half":                   {b.job(0)[:len(b.job(0))/2], proving.ErrJob},
+		"oversized":                {make([]byte, proving.MaxJob+1), proving.ErrJob},
+		"another circuit":          {proving.Encode(engine.Digest{9}, &b.statements[0], b.witnesses[0]), proving.ErrJob},
+		"no table":                 {changed(func(s *tasks.ContributionStatement, _ *proof.Witness) { s.Table = []byte{} }), proving.ErrJob},
+		"no point":                 {changed(func(s *tasks.ContributionStatement, _ *proof.Witness) { s.C = [32]byte{1, 2, 3} }), proving.ErrJob},
+		"a blinding of a kilobyte": {changed(func(_ *tasks.ContributionStatement, w *proof.Witness) { w.Rho = new(big.Int).Lsh(big.NewInt(1), 8000) }), proving.ErrJob},
 		"another value":            {changed(func(_ *tasks.ContributionStatement, w *proof.Witness) { w.Values[0]++ }), contribution.ErrWitness},
 		"a root above the field": {changed(func(s *tasks.ContributionStatement, _ *proof.Witness) {
 			s.Root = [32]byte(bytes.Repeat([]byte{0xff}, 32))
@@ -144,7 +144,7 @@ func TestFieldElementsAreCanonical(t *testing.T) {
 	rho := b.witnesses[0].Rho.Bytes()
 	at := bytes.LastIndex(encoded, rho) - 2 - 32 // before the head of the blinding
 	copy(encoded[at:at+32], bytes.Repeat([]byte{0xff}, 32))
-	if _, err := b.worker.Prove(encoded); !errors.Is(err, job.ErrJob) || !strings.Contains(err.Error(), "canonical") {
+	if _, err := b.worker.Prove(encoded); !errors.Is(err, proving.ErrJob) || !strings.Contains(err.Error(), "canonical") {
 		t.Errorf("%v", err)
 	}
 }

@@ -1,9 +1,9 @@
-// Package job carries the proving of one contribution to another process of the same holder: an agent encodes what is to be
+// Package proving carries the proving of one contribution to another process of the same holder: an agent encodes what is to be
 // proven, a worker proves it from the bytes alone. It is for agents that share their work.
 //
 // A job contains a record. Nothing here logs, stores or prints one; errors name the part that fails, never a value. What a
 // worker gives back is for the agent to verify.
-package job
+package proving
 
 import (
 	"errors"
