@@ -47,15 +47,30 @@ const (
 	taken        // taken back at about the same time: the score, or a refusal
 )
 
-// Requests over real processes, of which any is killed with kill -9 again and again: no request is lost, none is answered
-// twice, none is wrong, and what was taken back is not answered.
-func TestProcessesThatAreKilled(t *testing.T) {
+// One consortium of real processes, founded by commands.
+func TestProcesses(t *testing.T) {
 	if testing.Short() {
 		t.Skip("about a minute: real processes and real proofs")
 	}
-	requests, subjects := chaos(t)
 	d := deploy(t, 30*time.Second)
 	d.sealModel()
+	for _, part := range []struct {
+		name string
+		test func(*testing.T, *deployment)
+	}{{"RunByCommands", testCommands}, {"ThatAreKilled", testKills}} {
+		t.Run(part.name, func(t *testing.T) {
+			d.t = t
+			part.test(t, d)
+		})
+		d.t = t
+	}
+}
+
+// Requests over processes of which any is killed with kill -9 again and again: no request is lost, none is answered twice,
+// none is wrong, and what was taken back is not answered.
+func testKills(t *testing.T, d *deployment) {
+	requests, subjects := chaos(t)
+	before := d.receipts()
 	stop := d.killAtRandom()
 	ids := enterprises(t, subjects)
 	var mu sync.Mutex
@@ -93,7 +108,7 @@ func TestProcessesThatAreKilled(t *testing.T) {
 	for i, key := range given {
 		d.usedOnce(i, key)
 	}
-	d.receiptsHold(int(scored.Load()))
+	d.receiptsHold(before + int(scored.Load()))
 	t.Logf("%d requests over %d enterprises: %d scored, each once and exact, %d refused as planned, %d kills", requests, len(ids), scored.Load(), refused.Load(), kills)
 }
 
@@ -120,23 +135,21 @@ func (d *deployment) ask(ctx context.Context, i int, id engine.Identifier, what 
 	if err != nil {
 		return consent.Key{}, 0, err
 	}
-	valid := time.Hour
+	lasts := "1h"
 	if what == expired {
-		valid = 2 * time.Second
+		lasts = "5s"
 	}
-	wallet.Lock()
-	key, err := d.give(wallet.Wallet, valid)
-	wallet.Unlock()
+	key, err := wallet.give(lasts)
 	if err != nil {
 		return key, 0, fmt.Errorf("consent: %w", err)
 	}
 	switch what {
 	case revoked:
-		err = wallet.revoke(ctx, key)
+		err = wallet.revoke(key)
 	case expired:
-		err = wait(ctx, 3100*time.Millisecond)
+		err = wait(ctx, 6100*time.Millisecond)
 	case taken:
-		time.AfterFunc(time.Duration(i%7)*100*time.Millisecond, func() { wallet.revoke(ctx, key) })
+		time.AfterFunc(time.Duration(i%7)*100*time.Millisecond, func() { wallet.revoke(key) })
 	}
 	if err != nil {
 		return key, 0, err
@@ -184,6 +197,16 @@ func (d *deployment) usedOnce(i int, key consent.Key) {
 	if status.Charged != 1 || status.Reserved != 0 {
 		d.t.Errorf("request %d: its consent was charged %d times, %d uses are reserved", i, status.Charged, status.Reserved)
 	}
+}
+
+// receipts is how many the bank kept.
+func (d *deployment) receipts() int {
+	d.t.Helper()
+	files, err := os.ReadDir(d.path("bank", "receipts"))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		d.t.Fatal(err)
+	}
+	return len(files)
 }
 
 // receiptsHold checks every receipt that the bank kept.
