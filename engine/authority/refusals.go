@@ -57,16 +57,16 @@ func (w *Wallet) Asked(ctx context.Context) ([]Asked, error) {
 	if len(w.given) == 0 {
 		return nil, nil
 	}
-	posts, err := w.config.Ledger.Find(ctx, message.KindRequest, "")
-	if err != nil {
-		return nil, fmt.Errorf("wallet: requests: %w", err)
-	}
 	var list []Asked
-	for _, post := range posts {
+	err := message.FindEach(ctx, w.config.Ledger, message.KindRequest, "", func(post []byte) bool {
 		r, id, bank, err := inquiry.OpenRequest(w.config.Genesis, post)
 		if err == nil && w.given[r.Consent] != nil {
 			list = append(list, Asked{Consent: r.Consent, Request: id, Bank: bank, Model: r.Model, Purpose: r.Purpose})
 		}
+		return true
+	})
+	if err != nil {
+		return nil, fmt.Errorf("wallet: requests: %w", err)
 	}
 	return list, nil
 }
