@@ -22,7 +22,7 @@ kills:     ## kill -9 a ledger that is being written to, again and again (KILLS=
 	WEIR_KILLS=$${KILLS:-1000} go test -run RandomKills -v -timeout 60m ./ledger/badgerdb/
 
 chaos:     ## requests over real processes, of which any is killed at random (REQUESTS=1000)
-	WEIR_CHAOS=$${REQUESTS:-1000} go test -run ProcessesThatAreKilled -v -timeout 120m ./cmd/weir/
+	WEIR_CHAOS=$${REQUESTS:-1000} go test -run Processes/ThatAreKilled -v -timeout 120m ./cmd/weir/
 
 bench:     ## benchmarks, for benchstat (COUNT=6)
 	go test -run '^$$' -bench . -count $${COUNT:-6} ./bench/

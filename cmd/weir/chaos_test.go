@@ -55,15 +55,30 @@ const (
 	taken        // taken back at about the same time: the score, or a refusal
 )
 
-// Requests over real processes, of which any is killed with kill -9 again and again: no request is lost, none is answered
-// twice, none is wrong, and what was taken back is not answered.
-func TestProcessesThatAreKilled(t *testing.T) {
+// One consortium of real processes, founded by commands.
+func TestProcesses(t *testing.T) {
 	if testing.Short() {
 		t.Skip("about a minute: real processes and real proofs")
 	}
-	requests, subjects := chaos(t)
 	d := deploy(t, 30*time.Second)
 	d.sealModel()
+	for _, part := range []struct {
+		name string
+		test func(*testing.T, *deployment)
+	}{{"RunByCommands", testCommands}, {"ThatAreKilled", testKills}} {
+		t.Run(part.name, func(t *testing.T) {
+			d.t = t
+			part.test(t, d)
+		})
+		d.t = t
+	}
+}
+
+// Requests over processes of which any is killed with kill -9 again and again: no request is lost, none is answered twice,
+// none is wrong, and what was taken back is not answered.
+func testKills(t *testing.T, d *deployment) {
+	requests, subjects := chaos(t)
+	before := d.receipts()
 	stop := d.killAtRandom()
 	ids := enterprises(t, subjects)
 	var mu sync.Mutex
@@ -101,8 +116,8 @@ func TestProcessesThatAreKilled(t *testing.T) {
 	for i, key := range given {
 		d.usedOnce(i, key)
 	}
-	d.receiptsHold(int(scored.Load()))
-	d.auditTells(given)
+	d.receiptsHold(before + int(scored.Load()))
+	d.auditTells(given, before)
 	t.Logf("%d requests over %d enterprises: %d scored, each once and exact, %d refused as planned, %d kills", requests, len(ids), scored.Load(), refused.Load(), kills)
 }
 
@@ -129,23 +144,21 @@ func (d *deployment) ask(ctx context.Context, i int, id engine.Identifier, what 
 	if err != nil {
 		return consent.Key{}, 0, err
 	}
-	valid := time.Hour
+	lasts := "1h"
 	if what == expired {
-		valid = 2 * time.Second
+		lasts = "5s"
 	}
-	wallet.Lock()
-	key, err := d.give(wallet.Wallet, valid)
-	wallet.Unlock()
+	key, err := wallet.give(lasts)
 	if err != nil {
 		return key, 0, fmt.Errorf("consent: %w", err)
 	}
 	switch what {
 	case revoked:
-		err = wallet.revoke(ctx, key)
+		err = wallet.revoke(key)
 	case expired:
-		err = wait(ctx, 3100*time.Millisecond)
+		err = wait(ctx, 6100*time.Millisecond)
 	case taken:
-		time.AfterFunc(time.Duration(i%7)*100*time.Millisecond, func() { wallet.revoke(ctx, key) })
+		time.AfterFunc(time.Duration(i%7)*100*time.Millisecond, func() { wallet.revoke(key) })
 	}
 	if err != nil {
 		return key, 0, err
@@ -196,15 +209,15 @@ func (d *deployment) usedOnce(i int, key consent.Key) {
 }
 
 // auditTells has the supervisor audit the ledger, through the node and then over its store: every score that was given is
-// told, with the proofs judged again.
-func (d *deployment) auditTells(given map[int]consent.Key) {
+// told, with the proofs judged again. before is how many there were before them.
+func (d *deployment) auditTells(given map[int]consent.Key, before int) {
 	d.t.Helper()
 	for _, file := range []string{filepath.Join("node", folder.ConsortiumFile), filepath.Join("node", keysFolder)} {
 		if err := exec.Command("cp", "-r", d.path(file), d.path("supervisor")).Run(); err != nil {
 			d.t.Fatal(err)
 		}
 	}
-	told := func(args ...string) map[string]shownUse {
+	told := func(args ...string) (uses map[string]shownUse, settled int) {
 		var out, said bytes.Buffer
 		if status := run(d.t.Context(), append([]string{"audit", "--as", d.path("supervisor"), "--json"}, args...), nil, &out, &said); status != 0 {
 			d.t.Fatalf("%d: %s", status, said.String())
@@ -213,26 +226,37 @@ func (d *deployment) auditTells(given map[int]consent.Key) {
 		if err := json.Unmarshal(out.Bytes(), &a); err != nil {
 			d.t.Fatal(err)
 		}
-		uses := map[string]shownUse{}
+		uses = map[string]shownUse{}
 		for _, u := range a.Uses {
 			if u.End == string(tasks.Settled) {
-				uses[u.Consent] = u
+				uses[u.Consent], settled = u, settled+1
 			}
 		}
-		return uses
+		return uses, settled
 	}
-	online := told("--node", "http://"+d.address)
-	d.children["node"].kill(syscall.SIGTERM)
-	for i, uses := range []map[string]shownUse{online, told("--store", d.path("node", "ledger", "store"))} {
-		if len(uses) != len(given) {
-			d.t.Errorf("%d: %d scores are told, %d were given", i, len(uses), len(given))
+	check := func(uses map[string]shownUse, settled int) {
+		if settled != before+len(given) {
+			d.t.Errorf("%d scores are told, %d were given", settled, before+len(given))
 		}
 		for _, key := range given {
 			if u := uses[hex.EncodeToString(key[:])]; !u.Charged || u.Bank != "bank" || u.Bits != 10 {
-				d.t.Errorf("%d: %+v", i, u)
+				d.t.Errorf("%+v", u)
 			}
 		}
 	}
+	check(told("--node", "http://"+d.address))
+	d.children["node"].kill(syscall.SIGTERM)
+	check(told("--store", d.path("node", "ledger", "store")))
+}
+
+// receipts is how many the bank kept.
+func (d *deployment) receipts() int {
+	d.t.Helper()
+	files, err := os.ReadDir(d.path("bank", "receipts"))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		d.t.Fatal(err)
+	}
+	return len(files)
 }
 
 // receiptsHold checks every receipt that the bank kept.

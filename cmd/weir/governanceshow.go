@@ -177,7 +177,7 @@ func missing(t *ballot.Tally) string {
 		c := &t.Roles[i]
 		fmt.Fprintf(&b, "of each %s: %d agree, %d needed", c.Role, len(c.Agree), c.Need)
 		if len(c.Silent) > 0 {
-			fmt.Fprintf(&b, "; not voted yet: %s", joined(c.Silent))
+			fmt.Fprintf(&b, "; not voted yet: %s", listed(c.Silent))
 		}
 		if c.Missing() > len(c.Silent) {
 			b.WriteString("; out of reach as the members stand now")
@@ -187,7 +187,7 @@ func missing(t *ballot.Tally) string {
 	return b.String()
 }
 
-func joined(names []engine.Name) string {
+func listed(names []engine.Name) string {
 	texts := make([]string, len(names))
 	for i, name := range names {
 		texts[i] = string(name)

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"weir/engine"
+	"weir/engine/authority/registrard"
 	"weir/engine/bank/bankd"
 	"weir/engine/holder/agentd"
 	"weir/engine/member/folder"
@@ -41,17 +42,17 @@ func newInitCommand(c *console) *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			return c.initMember(args[0], engine.Name(name), message.RoleBank, bankd.Example(engine.Name(name)))
 		}}
-	root.AddCommand(agent, bank, newInitNodeCommand(c), newInitShowCommand(c), newInitTrustCommand(c))
-	for _, role := range []message.Role{message.RoleRegistrar, message.RoleSupervisor} {
-		root.AddCommand(&cobra.Command{Use: string(role) + " DIR", Short: "A " + string(role) + "'s key", Args: cobra.ExactArgs(1),
-			RunE: func(_ *cobra.Command, args []string) error {
-				return c.initMember(args[0], engine.Name(name), role, "# A "+string(role)+" has nothing to configure yet.\n")
-			}})
-	}
-	for _, cmd := range root.Commands() {
-		if cmd.Flags().Lookup("name") == nil {
-			cmd.Flags().StringVar(&name, "name", "", "the member's name, as it goes into the founding document")
-		}
+	registrar := &cobra.Command{Use: "registrar DIR", Short: "The registrar, which certifies enterprises' keys", Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			return c.initMember(args[0], engine.Name(name), message.RoleRegistrar, registrard.Example(engine.Name(name)))
+		}}
+	supervisor := &cobra.Command{Use: "supervisor DIR", Short: "A supervisor, who approves sealed models", Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			return c.initMember(args[0], engine.Name(name), message.RoleSupervisor, folder.ClientExample(engine.Name(name)))
+		}}
+	root.AddCommand(agent, bank, registrar, supervisor, newInitNodeCommand(c), newInitWalletCommand(c), newInitShowCommand(c), newInitTrustCommand(c))
+	for _, cmd := range []*cobra.Command{agent, bank, registrar, supervisor} {
+		cmd.Flags().StringVar(&name, "name", "", "the member's name, as it goes into the founding document")
 	}
 	return root
 }

@@ -3,21 +3,21 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
-	"weir/circuits/keycache"
 	"weir/engine"
-	"weir/engine/authority"
 	"weir/engine/bank/bankd"
 	"weir/engine/consent"
 	"weir/engine/member/control"
@@ -35,24 +35,21 @@ import (
 // sources of the sample, each with a holder of its own.
 var sampleHolders = map[engine.Name]engine.Name{"tax": "tax-office", "utility": "power-company", "social": "social-security"}
 
-// deployment is a consortium of real processes: a node, three agents and a bank, each a child of the test, over loopback.
-// Registrar, supervisor and wallets act in the test itself, as clients of the node.
+// deployment is a consortium of real processes: a node, three agents, a bank and a registrar, each a child of the test, over
+// loopback. Supervisor and wallets act by the program's commands, each with a folder of its own.
 type deployment struct {
 	t       *testing.T
 	root    string
 	address string
 	genesis *message.Genesis
-	client  *api.Client
-	keys    *proof.Keys
+	client  *api.Client // of the test itself, which looks and asks
 	model   engine.Digest
 	sources map[engine.Name]*record.Source
 	card    *points.Model
 
-	registrar *authority.Registrar
-
 	mu       sync.Mutex
 	children map[string]*child
-	wallets  map[engine.Identifier]*enrolledWallet
+	wallets  map[engine.Identifier]*wallet
 }
 
 // child is one process, which may be killed and started again.
@@ -66,7 +63,7 @@ type child struct {
 // deploy founds a consortium whose tasks last a window each, and starts its processes.
 func deploy(t *testing.T, window time.Duration) *deployment {
 	t.Helper()
-	d := &deployment{t: t, root: t.TempDir(), children: map[string]*child{}, wallets: map[engine.Identifier]*enrolledWallet{}, sources: map[engine.Name]*record.Source{}}
+	d := &deployment{t: t, root: t.TempDir(), children: map[string]*child{}, wallets: map[engine.Identifier]*wallet{}, sources: map[engine.Name]*record.Source{}}
 	d.weir("init", "bank", d.path("bank"), "--name", "bank")
 	d.weir("init", "registrar", d.path("registrar"), "--name", "registrar")
 	d.weir("init", "supervisor", d.path("supervisor"), "--name", "supervisor")
@@ -77,18 +74,13 @@ func deploy(t *testing.T, window time.Duration) *deployment {
 			t.Fatal(err)
 		}
 	}
-	for _, member := range []string{"bank", "registrar", "supervisor", "tax", "utility", "social"} {
+	members := []string{"bank", "registrar", "supervisor", "tax", "utility", "social"}
+	for _, member := range members {
 		found = append(found, "--member", d.path(member, folder.MemberFile))
 	}
 	d.weir(found...)
-	public, err := os.ReadFile(d.path("node", folder.ConsortiumFile))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, member := range []string{"bank", "tax", "utility", "social"} {
-		if err := os.WriteFile(d.path(member, folder.ConsortiumFile), public, 0o644); err != nil {
-			t.Fatal(err)
-		}
+	for _, member := range members {
+		d.introduce(member)
 	}
 	d.address = freeAddress(t)
 	d.join()
@@ -96,17 +88,50 @@ func deploy(t *testing.T, window time.Duration) *deployment {
 	return d
 }
 
+// introduce puts the consortium's public file into a folder.
+func (d *deployment) introduce(path ...string) {
+	d.t.Helper()
+	public, err := os.ReadFile(d.path("node", folder.ConsortiumFile))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(d.path(path...), folder.ConsortiumFile), public, 0o644)
+	}
+	if err != nil {
+		d.t.Fatal(err)
+	}
+}
+
 func (d *deployment) path(parts ...string) string {
 	return filepath.Join(append([]string{d.root}, parts...)...)
 }
 
-// weir runs one command to its end.
-func (d *deployment) weir(args ...string) {
+// weir runs one command to its end and gives what it printed; it must succeed.
+func (d *deployment) weir(args ...string) string {
 	d.t.Helper()
-	var out, said bytes.Buffer
-	if status := run(d.t.Context(), args, bytes.NewReader(nil), &out, &said); status != 0 {
-		d.t.Fatalf("weir %v: %d: %s", args, status, said.String())
+	out, err := d.try(d.t.Context(), args...)
+	if err != nil {
+		d.t.Fatal(err)
 	}
+	return out
+}
+
+// commandError is a command that did not succeed.
+type commandError struct {
+	status int
+	said   string
+}
+
+func (e *commandError) Error() string { return fmt.Sprintf("status %d: %s", e.status, e.said) }
+
+// try runs one command to its end and gives what it printed. Commands that dial the node are told where it is.
+func (d *deployment) try(ctx context.Context, args ...string) (string, error) {
+	if args[0] == "consent" || args[0] == "supervisor" {
+		args = append(args, "--set", "node.url=http://"+d.address)
+	}
+	var out, said bytes.Buffer
+	if status := run(ctx, args, bytes.NewReader(nil), &out, &said); status != 0 {
+		return out.String(), &commandError{status, fmt.Sprintf("weir %s: %s", strings.Join(args, " "), said.String())}
+	}
+	return out.String(), nil
 }
 
 func freeAddress(t *testing.T) string {
@@ -125,26 +150,14 @@ func (d *deployment) join() {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.genesis, err = consortium.Genesis(); err != nil {
+	d.genesis, err = consortium.Genesis()
+	if err != nil {
 		t.Fatal(err)
 	}
 	reach := folder.Reach{URL: "http://" + d.address}
 	if d.client, err = reach.Dial(d.root, d.genesis); err != nil {
 		t.Fatal(err)
 	}
-	dir, err := keycache.DefaultDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d.keys, err = proof.Load(t.Context(), keycache.Open(dir, nil), nil); err != nil {
-		t.Fatal(err)
-	}
-	key, err := folder.Key(d.path("registrar"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	believe := func(engine.Identifier) error { return nil }
-	d.registrar = authority.NewRegistrar(d.genesis.Chain, key, 365*24*time.Hour, believe)
 	if d.card, err = points.Parse(sample.Model(), sample.ModelFile); err != nil {
 		t.Fatal(err)
 	}
@@ -162,6 +175,7 @@ func (d *deployment) start() {
 		d.child(string(source), "agent", d.path(string(source)), "--set", "node.url=http://"+d.address, "--set", "auto_approve=true")
 	}
 	d.child("bank", "bank", d.path("bank"), "--set", "node.url=http://"+d.address)
+	d.child("registrar", "registrar", d.path("registrar"), "--set", "node.url=http://"+d.address)
 	d.t.Cleanup(func() {
 		for name, c := range d.children {
 			c.kill(syscall.SIGTERM)
@@ -241,59 +255,109 @@ func wait(ctx context.Context, d time.Duration) error {
 
 // sealModel has the bank seal the sample's scorecard and everybody approve it.
 func (d *deployment) sealModel() {
+	d.t.Helper()
 	text, err := fs.ReadFile(sample.FS, sample.ModelFile)
+	if err == nil {
+		err = os.WriteFile(d.path(sample.ModelFile), text, 0o644)
+	}
 	if err != nil {
 		d.t.Fatal(err)
+	}
+	seal := []string{"bank", "seal", d.path("bank"), d.path(sample.ModelFile)}
+	for source, holder := range sampleHolders {
+		seal = append(seal, "--holder", fmt.Sprintf("%s=%s", source, holder))
 	}
 	var sealed bankd.Sealed
 	d.eventually("seal", 3*time.Minute, func(ctx context.Context) error {
-		return control.Call(ctx, d.path("bank"), "seal", bankd.SealArgument{Model: string(text), Holders: sampleHolders}, &sealed)
+		out, err := d.try(ctx, seal...)
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal([]byte(out), &sealed)
 	})
 	d.model = sealed.Model
-	key, err := folder.Key(d.path("supervisor"))
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	supervisor, err := authority.NewSupervisor(d.genesis, "supervisor", key, d.client, d.client, d.keys)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	if err := supervisor.Approve(d.t.Context(), d.model); err != nil {
-		d.t.Fatal(err)
-	}
+	d.weir("supervisor", "approve", d.path("supervisor"), d.model.String())
 	d.eventually("approvals", 2*time.Minute, func(ctx context.Context) error {
-		return control.Call(ctx, d.path("bank"), "approved", sealed, nil)
+		_, err := d.try(ctx, "bank", "approved", d.path("bank"), d.model.String())
+		return err
 	})
 }
 
-// mail delivers letters through the node, but enrolments to the registrar in this process.
-type mail struct{ d *deployment }
-
-func (m mail) Send(ctx context.Context, to string, kind message.Kind, body []byte) ([]byte, error) {
-	if kind == message.KindEnrolment {
-		return m.d.registrar.Receive(ctx, kind, body, time.Now())
-	}
-	return m.d.client.Send(ctx, to, kind, body)
+// wallet is an enterprise's wallet; one command at a time has its folder.
+type wallet struct {
+	sync.Mutex
+	d    *deployment
+	path string
+	key  string // that it shows to the registrar
 }
 
-// wallet is an enterprise's, enrolled.
-func (d *deployment) wallet(id engine.Identifier) (*authority.Wallet, error) {
-	w, err := authority.NewWallet(d.genesis, id, rand.Reader, d.client, mail{d})
+// newWallet makes a wallet for an enterprise.
+func (d *deployment) newWallet(name string, id engine.Identifier) (*wallet, error) {
+	w := &wallet{d: d, path: d.path(name)}
+	out, err := d.try(d.t.Context(), "init", "wallet", w.path, "--subject", id.Text, "--json")
+	var made struct{ Key string }
+	if err == nil {
+		err = json.Unmarshal([]byte(out), &made)
+	}
+	w.key = made.Key
+	if err == nil {
+		d.introduce(name)
+	}
+	return w, err
+}
+
+// identify has the registrar's operator say that the wallet is an enterprise's.
+func (w *wallet) identify(id engine.Identifier) {
+	w.d.t.Helper()
+	w.d.eventually("identify", time.Minute, func(ctx context.Context) error {
+		_, err := w.d.try(ctx, "registrar", "identify", w.d.path("registrar"), id.Text, "--key", w.key)
+		return err
+	})
+}
+
+// enrol obtains the wallet's certificate.
+func (w *wallet) enrol() (string, error) {
+	w.Lock()
+	defer w.Unlock()
+	return w.d.try(w.d.t.Context(), "consent", "enrol", w.path)
+}
+
+// give consents to one score of the sample's scorecard.
+func (w *wallet) give(lasts string) (consent.Key, error) {
+	w.Lock()
+	defer w.Unlock()
+	out, err := w.d.try(w.d.t.Context(), "consent", "give", w.path, "--bank", "bank", "--model", string(w.d.card.Name), "--for", lasts, "--json")
+	var given struct{ Consent engine.Digest }
+	if err == nil {
+		err = json.Unmarshal([]byte(out), &given)
+	}
+	return consent.Key(given.Consent), err
+}
+
+func (w *wallet) revoke(key consent.Key) error {
+	w.Lock()
+	defer w.Unlock()
+	_, err := w.d.try(w.d.t.Context(), "consent", "revoke", w.path, engine.Digest(key).String())
+	return err
+}
+
+// enrolled is an enterprise's wallet, identified and enrolled when it is first needed.
+func (d *deployment) enrolled(id engine.Identifier) (*wallet, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if w := d.wallets[id]; w != nil {
+		return w, nil
+	}
+	w, err := d.newWallet(fmt.Sprintf("wallet-%d", len(d.wallets)), id)
 	if err != nil {
 		return nil, err
 	}
-	return w, w.Enrol(d.t.Context(), "registrar", time.Now())
-}
-
-// give consents to one score.
-func (d *deployment) give(w *authority.Wallet, valid time.Duration) (consent.Key, error) {
-	terms := consent.Terms{Bank: "bank", Model: string(d.card.Name), Purpose: consent.PreLoan, Output: consent.OutputScore, Uses: 1, Resolution: 10,
-		NotAfter: time.Now().Add(valid).Unix()}
-	var parties []engine.PartyID
-	for source, holder := range sampleHolders {
-		parties = append(parties, engine.NewPartyID(holder, source))
+	w.identify(id)
+	if _, err := w.enrol(); err != nil {
+		return nil, err
 	}
-	return w.Give(d.t.Context(), terms, parties, time.Now())
+	d.wallets[id] = w
+	return w, nil
 }
 
 // score asks the bank until it answers, whoever is killed meanwhile. A refusal is a *control.RefusedError.
@@ -363,33 +427,6 @@ func enterprises(t *testing.T, n int) []engine.Identifier {
 		}
 	}
 	return list
-}
-
-// enrolledWallet is one enterprise's wallet; wallets do one thing at a time.
-type enrolledWallet struct {
-	sync.Mutex
-	*authority.Wallet
-}
-
-func (w *enrolledWallet) revoke(ctx context.Context, key consent.Key) error {
-	w.Lock()
-	defer w.Unlock()
-	return w.Revoke(ctx, key)
-}
-
-// enrolled is an enterprise's wallet, made when it is first needed.
-func (d *deployment) enrolled(id engine.Identifier) (*enrolledWallet, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if w := d.wallets[id]; w != nil {
-		return w, nil
-	}
-	w, err := d.wallet(id)
-	if err != nil {
-		return nil, err
-	}
-	d.wallets[id] = &enrolledWallet{Wallet: w}
-	return d.wallets[id], nil
 }
 
 // receiptJudge judges the proofs in a receipt.

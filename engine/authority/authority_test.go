@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"io"
 	"testing"
 	"time"
 
@@ -14,8 +15,10 @@ import (
 	"weir/engine/consent"
 	"weir/engine/internal/messagetest"
 	"weir/engine/internal/partytest"
+	"weir/engine/member"
 	"weir/engine/message"
 	"weir/engine/offer"
+	"weir/engine/vault"
 )
 
 var (
@@ -28,14 +31,27 @@ type office struct {
 	*messagetest.Ledger
 	registrar *authority.Registrar
 	answer    func([]byte) []byte // what arrives in place of the registrar's answer; nil changes nothing
+	enrolment []byte              // the last one
 }
 
-func newOffice(identify func(engine.Identifier) error) *office {
+// newOffice has a registrar that certifies everybody.
+func newOffice() *office {
+	return &office{Ledger: messagetest.NewLedger(partytest.New(2).Genesis), registrar: newRegistrar(new(vault.Transient), true)}
+}
+
+// newRegistrar certifies for an hour and renews in the last ten minutes.
+func newRegistrar(memory member.Memory, everybody bool) *authority.Registrar {
 	a := partytest.New(2)
-	return &office{Ledger: messagetest.NewLedger(a.Genesis), registrar: authority.NewRegistrar(a.Genesis.Chain, a.Keys[partytest.Registrar], time.Hour, identify)}
+	r, err := authority.NewRegistrar(authority.RegistrarConfig{Chain: a.Genesis.Chain, Key: a.Keys[partytest.Registrar], Validity: time.Hour,
+		Renewal: 10 * time.Minute, Everybody: everybody, Memory: memory})
+	if err != nil {
+		panic(err)
+	}
+	return r
 }
 
 func (o *office) Send(ctx context.Context, _ string, kind message.Kind, body []byte) ([]byte, error) {
+	o.enrolment = body
 	answer, err := o.registrar.Receive(ctx, kind, body, now)
 	if err == nil && o.answer != nil {
 		answer = o.answer(answer)
@@ -43,10 +59,23 @@ func (o *office) Send(ctx context.Context, _ string, kind message.Kind, body []b
 	return answer, err
 }
 
-func believe(engine.Identifier) error { return nil }
+// letters is where a wallet's ledger and mail are.
+type letters interface {
+	message.Ledger
+	message.Mail
+}
 
-func newWallet(o *office, id engine.Identifier, seed string) *authority.Wallet {
-	w, err := authority.NewWallet(partytest.New(2).Genesis, id, partytest.Stream(seed), o, o)
+func newWallet(o letters, id engine.Identifier, seed string) *authority.Wallet {
+	memory := new(vault.Transient)
+	random := partytest.Stream(seed)
+	if _, err := authority.MakeWallet(memory, id, random); err != nil {
+		panic(err)
+	}
+	return openWallet(o, memory, random)
+}
+
+func openWallet(o letters, memory member.Memory, random io.Reader) *authority.Wallet {
+	w, err := authority.NewWallet(authority.WalletConfig{Genesis: partytest.New(2).Genesis, Random: random, Ledger: o, Mail: o, Memory: memory})
 	if err != nil {
 		panic(err)
 	}
@@ -54,46 +83,43 @@ func newWallet(o *office, id engine.Identifier, seed string) *authority.Wallet {
 }
 
 func ExampleWallet_Enrol() {
-	o := newOffice(believe)
+	o := newOffice()
 	w := newWallet(o, acme, "wallet")
-	fmt.Println(w, w.Enrol(context.Background(), partytest.Registrar, now))
+	fmt.Println(w, w.Enrol(context.Background(), now))
 	// Output: [wallet of an enterprise] <nil>
 }
 
 // The registrar certifies whom it has identified, and one key for each.
 func TestEnrol(t *testing.T) {
-	o := newOffice(believe)
+	o := newOffice()
 	w := newWallet(o, acme, "first")
 	for range 2 { // the same key again is no second key
-		if err := w.Enrol(t.Context(), partytest.Registrar, now); err != nil {
+		if err := w.Enrol(t.Context(), now); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := newWallet(o, acme, "second").Enrol(t.Context(), partytest.Registrar, now); err == nil {
+	if err := newWallet(o, acme, "second").Enrol(t.Context(), now); err == nil {
 		t.Error("a second key was certified for one enterprise")
-	}
-	unknown := errors.New("never seen")
-	strict := newOffice(func(engine.Identifier) error { return unknown })
-	if err := newWallet(strict, acme, "x").Enrol(t.Context(), partytest.Registrar, now); !errors.Is(err, unknown) {
-		t.Errorf("an applicant that was not identified: %v", err)
 	}
 }
 
 // The registrar's notices lead from each key that an enterprise gave up to the next one, and never back.
 func TestKeyChanges(t *testing.T) {
-	o := newOffice(believe)
+	o := newOffice()
 	revoke := func() {
 		t.Helper()
 		if _, err := o.registrar.Revoke(acme, partytest.Stream("salt"), now); err != nil {
 			t.Fatal(err)
 		}
 	}
-	revoke() // nothing was certified yet: no key was given up
+	if _, err := o.registrar.Revoke(acme, partytest.Stream("salt"), now); !errors.Is(err, authority.ErrUnknown) {
+		t.Errorf("an enterprise that is not known: %v", err)
+	}
 	var wallets []*authority.Wallet
 	for i, seed := range []string{"first", "second", "third"} {
 		w := newWallet(o, acme, seed)
 		for range 2 { // the second time it has the key already
-			if err := w.Enrol(t.Context(), partytest.Registrar, now); err != nil {
+			if err := w.Enrol(t.Context(), now); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -104,7 +130,7 @@ func TestKeyChanges(t *testing.T) {
 		revoke()
 		revoke()
 		for _, former := range wallets {
-			if err := former.Enrol(t.Context(), partytest.Registrar, now); err == nil {
+			if err := former.Enrol(t.Context(), now); err == nil {
 				t.Error("a key that was given up was certified again")
 			}
 		}
@@ -168,9 +194,9 @@ func TestWalletRefusesCertificates(t *testing.T) {
 			return certificate(acme, other, registrar, func(c *consent.Certificate) { c.Key, c.To = own(b).Key, now.Unix()-1 })
 		},
 	} {
-		o := newOffice(believe)
+		o := newOffice()
 		o.answer = answer
-		if err := newWallet(o, acme, "first").Enrol(t.Context(), partytest.Registrar, now); err == nil {
+		if err := newWallet(o, acme, "first").Enrol(t.Context(), now); err == nil {
 			t.Errorf("%s: taken", name)
 		}
 	}
@@ -178,16 +204,16 @@ func TestWalletRefusesCertificates(t *testing.T) {
 
 // A consent stands on the board under a fresh key; only its own wallet can take it back, and nothing shows the long-term key.
 func TestGiveAndRevoke(t *testing.T) {
-	o := newOffice(believe)
+	o := newOffice()
 	w := newWallet(o, acme, "first")
-	if err := w.Enrol(t.Context(), partytest.Registrar, now); err != nil {
+	if err := w.Enrol(t.Context(), now); err != nil {
 		t.Fatal(err)
 	}
 	a := partytest.New(2)
 	terms := a.Terms()
 	keys := map[consent.Key]bool{}
 	for range 3 { // nobody has a key of the month here, so the evidence finds no receiver
-		key, err := w.Give(t.Context(), terms, a.Parties, now)
+		key, err := w.Give(t.Context(), terms, a.Parties, 0, now)
 		if !errors.Is(err, message.ErrNotFound) {
 			t.Fatalf("got %v", err)
 		}
@@ -217,7 +243,7 @@ func TestGiveAndRevoke(t *testing.T) {
 		t.Errorf("%d entries", len(o.Entries))
 	}
 	terms.Uses = 0
-	if _, err := w.Give(t.Context(), terms, a.Parties, now); !errors.Is(err, consent.ErrTerms) {
+	if _, err := w.Give(t.Context(), terms, a.Parties, 0, now); !errors.Is(err, consent.ErrTerms) {
 		t.Errorf("terms without uses: %v", err)
 	}
 }
@@ -225,22 +251,30 @@ func TestGiveAndRevoke(t *testing.T) {
 func TestNewWalletWithoutRegistrar(t *testing.T) {
 	genesis := *partytest.New(2).Genesis
 	genesis.Members = nil
-	if _, err := authority.NewWallet(&genesis, acme, partytest.Stream("x"), nil, nil); err == nil {
-		t.Error("a wallet without a registrar")
+	memory := new(vault.Transient)
+	if _, err := authority.NewWallet(authority.WalletConfig{Genesis: partytest.New(2).Genesis, Memory: memory}); !errors.Is(err, authority.ErrWallet) {
+		t.Errorf("a wallet that was not made: %v", err)
+	}
+	if _, err := authority.MakeWallet(memory, acme, partytest.Stream("x")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := authority.NewWallet(authority.WalletConfig{Genesis: &genesis, Memory: memory}); !errors.Is(err, message.ErrGenesis) {
+		t.Errorf("a wallet without a registrar: %v", err)
 	}
 }
 
 func TestSupervisorApproves(t *testing.T) {
-	a, o := partytest.New(2), newOffice(believe)
-	s, err := authority.NewSupervisor(a.Genesis, partytest.Registrar, a.Keys[partytest.Registrar], o, o, nil)
+	a, o := partytest.New(2), newOffice()
+	s, err := authority.NewSupervisor(authority.SupervisorConfig{Genesis: a.Genesis, Name: partytest.Registrar, Key: a.Keys[partytest.Registrar], Ledger: o,
+		Blobs: o, Memory: new(vault.Transient)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Approve(t.Context(), a.Sealing.Sealed.ModelDigest); !errors.Is(err, message.ErrNotFound) {
+	if err := s.Approve(t.Context(), a.Sealing.Sealed.ModelDigest, nil); !errors.Is(err, message.ErrNotFound) {
 		t.Errorf("a model that is not there: %v", err)
 	}
 	o.Put(message.KindModel, message.ModelKey(a.Sealing.Sealed.ModelDigest), a.Sign(partytest.OtherBank, message.KindModel, a.Sealing.Package))
-	if err := s.Approve(t.Context(), a.Sealing.Sealed.ModelDigest); !errors.Is(err, message.ErrPost) {
+	if err := s.Approve(t.Context(), a.Sealing.Sealed.ModelDigest, nil); !errors.Is(err, message.ErrPost) {
 		t.Errorf("a model posted by another bank than it names: %v", err)
 	}
 	if len(o.Of(message.KindApproval)) != 0 {

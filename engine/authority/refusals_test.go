@@ -25,7 +25,7 @@ type bankOffice struct {
 
 func newBankOffice(t *testing.T) *bankOffice {
 	t.Helper()
-	a, o := partytest.New(2), &bankOffice{office: newOffice(believe)}
+	a, o := partytest.New(2), &bankOffice{office: newOffice()}
 	var err error
 	if o.secret, err = period.NewSecret(period.Of(now), partytest.Stream("bank")); err != nil {
 		t.Fatal(err)
@@ -49,15 +49,11 @@ func (o *bankOffice) Send(ctx context.Context, to string, kind message.Kind, bod
 // consented is an enrolled wallet with a consent, and the reply key that its evidence names.
 func (o *bankOffice) consented(t *testing.T, id engine.Identifier, seed string) (*authority.Wallet, consent.Key, []byte) {
 	t.Helper()
-	a := partytest.New(2)
-	w, err := authority.NewWallet(a.Genesis, id, partytest.Stream(seed), o, o)
-	if err == nil {
-		err = w.Enrol(t.Context(), partytest.Registrar, now)
-	}
-	if err != nil {
+	w := newWallet(o, id, seed)
+	if err := w.Enrol(t.Context(), now); err != nil {
 		t.Fatal(err)
 	}
-	key, err := w.Give(t.Context(), a.Terms(), nil, now)
+	key, err := w.Give(t.Context(), partytest.New(2).Terms(), nil, 0, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +180,7 @@ func TestForgedRefusals(t *testing.T) {
 func TestReplyKeysAreFresh(t *testing.T) {
 	o := newBankOffice(t)
 	w, _, first := o.consented(t, acme, "mine")
-	if _, err := w.Give(t.Context(), partytest.New(2).Terms(), nil, now); err != nil {
+	if _, err := w.Give(t.Context(), partytest.New(2).Terms(), nil, 0, now); err != nil {
 		t.Fatal(err)
 	}
 	if second := o.evidence.Envelope.ReplyKey; len(first) != period.PublicKeySize || len(second) != len(first) || string(first) == string(second) {

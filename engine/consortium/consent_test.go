@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"weir/engine"
+	"weir/engine/authority"
 	"weir/engine/canonical"
 	"weir/engine/consent"
 	"weir/engine/inquiry"
@@ -182,7 +183,7 @@ func TestEnterpriseKeyChangedWithNotice(t *testing.T) {
 	w.distribute(t, message.KindRevokedSerials, list)
 	delete(w.wallets, id)
 	renewed := w.wallet(t, id)
-	if _, err := renewed.Give(t.Context(), w.terms(), w.parties, w.clock.now()); !errors.Is(err, consent.ErrCertificate) {
+	if _, err := renewed.Give(t.Context(), w.terms(), w.parties, 0, w.clock.now()); !errors.Is(err, consent.ErrCertificate) {
 		t.Errorf("a new key without a notice: %v", err)
 	}
 	notices := w.registrar.Changes(id)
@@ -205,7 +206,7 @@ func TestEnterpriseKeyChangedWithNotice(t *testing.T) {
 func (w *world) distribute(t *testing.T, kind message.Kind, content []byte) {
 	t.Helper()
 	l := w.link("registrar")
-	if err := w.registrar.Distribute(t.Context(), w.genesis, l, l, kind, content, w.receivers(), w.clock.now()); err != nil {
+	if err := w.registrar.Distribute(t.Context(), w.genesis, l, l, authority.Letter{Kind: kind, Content: content}, w.receivers(), w.clock.now()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -337,7 +338,7 @@ func TestRevokedCertificate(t *testing.T) {
 	}
 	w.distribute(t, message.KindRevokedSerials, list)
 	w.mustDecline(t, w.requested(t, before), inquiry.DeclinedConsent)
-	if _, err := wallet.Give(t.Context(), w.terms(), w.parties, w.options.Now()); !errors.Is(err, consent.ErrCertificate) {
+	if _, err := wallet.Give(t.Context(), w.terms(), w.parties, 0, w.options.Now()); !errors.Is(err, consent.ErrCertificate) {
 		t.Errorf("evidence under the revoked certificate: %v", err)
 	}
 	if _, err := w.Ask(t.Context(), w.consented(t, enterprise(6))); err != nil {
@@ -346,7 +347,7 @@ func TestRevokedCertificate(t *testing.T) {
 	forged := bytes.Clone(list)
 	forged[len(forged)-1] ^= 1
 	l := w.link("registrar")
-	err = w.registrar.Distribute(t.Context(), w.genesis, l, l, message.KindRevokedSerials, forged, w.receivers(), w.options.Now())
+	err = w.registrar.Distribute(t.Context(), w.genesis, l, l, authority.Letter{Kind: message.KindRevokedSerials, Content: forged}, w.receivers(), w.options.Now())
 	if !errors.Is(err, consent.ErrCertificate) {
 		t.Errorf("a list that the registrar did not sign: %v", err)
 	}

@@ -17,6 +17,7 @@ import (
 	"weir/engine/consent"
 	"weir/engine/model"
 	"weir/engine/model/points"
+	"weir/engine/vault"
 )
 
 // subjectCount is how many enterprises the synthetic sources know together.
@@ -207,11 +208,15 @@ func (w *world) wallet(t testing.TB, id engine.Identifier) *authority.Wallet {
 		return known
 	}
 	l := w.link("enterprise")
-	made, err := authority.NewWallet(w.genesis, id, w.options.Random, l, l)
+	memory := new(vault.Transient)
+	if _, err := authority.MakeWallet(memory, id, w.options.Random); err != nil {
+		t.Fatal(err)
+	}
+	made, err := authority.NewWallet(authority.WalletConfig{Genesis: w.genesis, Random: w.options.Random, Ledger: l, Mail: l, Memory: memory})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := made.Enrol(t.Context(), RegistrarName, w.clock.now()); err != nil {
+	if err := made.Enrol(t.Context(), w.clock.now()); err != nil {
 		t.Fatal(err)
 	}
 	w.wallets[id] = made
@@ -226,7 +231,7 @@ func (w *world) terms() consent.Terms {
 // consented gives an enterprise's consent and the consent's key.
 func (w *world) consented(t testing.TB, id engine.Identifier) consent.Key {
 	t.Helper()
-	key, err := w.wallet(t, id).Give(t.Context(), w.terms(), w.parties, w.clock.now())
+	key, err := w.wallet(t, id).Give(t.Context(), w.terms(), w.parties, 0, w.clock.now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -117,12 +117,16 @@ func (c *Consortium) memory(party string) (member.Memory, error) {
 
 // startAuthorities starts the registrar, which in a demonstration believes every applicant, the supervisor and the bank.
 func (c *Consortium) startAuthorities() error {
-	believe := func(engine.Identifier) error { return nil }
-	c.registrar = authority.NewRegistrar(c.genesis.Chain, c.keys[RegistrarName], certificateValidity, believe)
+	var err error
+	c.registrar, err = authority.NewRegistrar(authority.RegistrarConfig{Chain: c.genesis.Chain, Key: c.keys[RegistrarName], Validity: certificateValidity,
+		Everybody: true, Memory: new(vault.Transient)})
+	if err != nil {
+		return err
+	}
 	c.network.join(string(RegistrarName), c.registrar)
 	watch := c.link(string(SupervisorName))
-	var err error
-	c.supervisor, err = authority.NewSupervisor(c.genesis, SupervisorName, c.keys[SupervisorName], watch, watch, c.proofs)
+	c.supervisor, err = authority.NewSupervisor(authority.SupervisorConfig{Genesis: c.genesis, Name: SupervisorName, Key: c.keys[SupervisorName],
+		Ledger: watch, Blobs: watch, Memory: new(vault.Transient), Proofs: c.proofs})
 	if err != nil {
 		return err
 	}
@@ -193,7 +197,7 @@ func (c *Consortium) sealModel(ctx context.Context) error {
 }
 
 func (c *Consortium) approveModel(ctx context.Context) error {
-	if err := c.supervisor.Approve(ctx, c.model); err != nil {
+	if err := c.supervisor.Approve(ctx, c.model, nil); err != nil {
 		return err
 	}
 	for i, party := range c.parties {

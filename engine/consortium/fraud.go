@@ -242,7 +242,7 @@ func (c *Consortium) badModel(ctx context.Context, fraud string, spoil func(*ope
 		return nil, err
 	}
 	f := &Fraud{Fraud: fraud, CommittedBy: string(BankName), Named: string(sealing.Sealed.Version.Bank), By: "model proof"}
-	if err := c.supervisor.Approve(ctx, digest); !errors.Is(err, message.ErrUnproven) {
+	if err := c.supervisor.Approve(ctx, digest, nil); !errors.Is(err, message.ErrUnproven) {
 		return f, fmt.Errorf("%w: the supervisor approved: %w", ErrNotCaught, err)
 	}
 	for _, party := range c.parties {

@@ -98,7 +98,7 @@ func TestModelThatMustNotBeApproved(t *testing.T) {
 			if err := w.agents[w.parties[0]].Approve(t.Context(), digest); !breaks(test.rule)(err) {
 				t.Errorf("agent: %v", err)
 			}
-			if err := w.supervisor.Approve(t.Context(), digest); !breaks(test.rule)(err) {
+			if err := w.supervisor.Approve(t.Context(), digest, nil); !breaks(test.rule)(err) {
 				t.Errorf("supervisor: %v", err)
 			}
 		})
@@ -190,7 +190,7 @@ func TestOneFirstSealingOfAVersion(t *testing.T) {
 		if err := w.agents[w.parties[0]].Approve(t.Context(), digest); !errors.Is(err, holder.ErrSealing) {
 			t.Errorf("%s: agent: %v", name, err)
 		}
-		if err := w.supervisor.Approve(t.Context(), digest); !errors.Is(err, authority.ErrSealing) {
+		if err := w.supervisor.Approve(t.Context(), digest, nil); !errors.Is(err, authority.ErrSealing) {
 			t.Errorf("%s: supervisor: %v", name, err)
 		}
 	}

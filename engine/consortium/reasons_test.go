@@ -86,7 +86,7 @@ func TestReasonsNeedTheirTerms(t *testing.T) {
 	give := func(change func(*consent.Terms)) consent.Key {
 		its := terms
 		change(&its)
-		key, err := w.wallet(t, enterprise(1)).Give(t.Context(), its, w.parties, w.clock.now())
+		key, err := w.wallet(t, enterprise(1)).Give(t.Context(), its, w.parties, 0, w.clock.now())
 		if err != nil {
 			t.Fatal(err)
 		}

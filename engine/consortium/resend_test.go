@@ -94,7 +94,7 @@ func TestResentInAnotherMonth(t *testing.T) {
 	id := engine.Identifier{Kind: engine.Opaque, Text: subjectName(2)}
 	terms := w.terms()
 	terms.NotAfter = w.clock.now().AddDate(0, 2, 0).Unix()
-	key, err := w.wallet(t, id).Give(t.Context(), terms, w.parties, w.clock.now())
+	key, err := w.wallet(t, id).Give(t.Context(), terms, w.parties, 0, w.clock.now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"weir/engine/open"
 	"weir/engine/receipt"
 	"weir/engine/schema"
+	"weir/engine/vault"
 )
 
 // consentValidity is how long a demonstration consent is valid.
@@ -63,7 +64,7 @@ func (c *Consortium) Consent(ctx context.Context, id engine.Identifier) (consent
 	}
 	terms := consent.Terms{Bank: BankName, Model: string(c.options.Model.Name), Purpose: consent.PreLoan, Output: c.output(),
 		Uses: 1, Resolution: uint8(c.options.Policy.MaxResolution), NotAfter: c.options.Now().Add(consentValidity).Unix()}
-	return wallet.Give(ctx, terms, c.parties, c.options.Now())
+	return wallet.Give(ctx, terms, c.parties, 0, c.options.Now())
 }
 
 // output is what a score of this model is opened to.
@@ -75,11 +76,15 @@ func (c *Consortium) wallet(ctx context.Context, id engine.Identifier) (*authori
 		return wallet, nil
 	}
 	link := c.link("enterprise")
-	wallet, err := authority.NewWallet(c.genesis, id, c.options.Random, link, link)
+	memory := new(vault.Transient)
+	if _, err := authority.MakeWallet(memory, id, c.options.Random); err != nil {
+		return nil, err
+	}
+	wallet, err := authority.NewWallet(authority.WalletConfig{Genesis: c.genesis, Random: c.options.Random, Ledger: link, Mail: link, Memory: memory})
 	if err != nil {
 		return nil, err
 	}
-	if err := wallet.Enrol(ctx, RegistrarName, c.options.Now()); err != nil {
+	if err := wallet.Enrol(ctx, c.options.Now()); err != nil {
 		return nil, err
 	}
 	c.wallets[id] = wallet

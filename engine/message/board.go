@@ -21,6 +21,26 @@ type Board interface {
 	Find(ctx context.Context, kind Kind, prefix string) ([][]byte, error)
 }
 
+// Pager is a board that can be read beyond what one answer holds. A board that is none gives all it has at once.
+type Pager interface {
+	// FindEach gives what Find does, one transaction after the other, until yield answers false.
+	FindEach(ctx context.Context, kind Kind, prefix string, yield func(tx []byte) bool) error
+}
+
+// FindEach reads a board, page by page where it can.
+func FindEach(ctx context.Context, board Board, kind Kind, prefix string, yield func(tx []byte) bool) error {
+	if pager, is := board.(Pager); is {
+		return pager.FindEach(ctx, kind, prefix, yield)
+	}
+	found, err := board.Find(ctx, kind, prefix)
+	for _, tx := range found {
+		if err != nil || !yield(tx) {
+			break
+		}
+	}
+	return err
+}
+
 // Ledger is the ledger as its members write to it.
 type Ledger interface {
 	Board

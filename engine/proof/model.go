@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -41,6 +42,11 @@ func (k *Keys) ProveModel(s *open.Sealing, random io.Reader, step func(done, tot
 // VerifyModel checks the model proof of every slice of a sealing, fetching its polynomials from the content store. An
 // error wraps message.ErrUnproven where the proof is at fault, and names the slice.
 func (k *Keys) VerifyModel(ctx context.Context, blobs message.Fetcher, s *offer.Sealed) error {
+	return k.VerifyModelSlices(ctx, blobs, s, nil)
+}
+
+// VerifyModelSlices is VerifyModel, and tells step, which may be nil, how many slices are verified.
+func (k *Keys) VerifyModelSlices(ctx context.Context, blobs message.Fetcher, s *offer.Sealed, step func(done, total int)) error {
 	if len(s.Proofs) != len(s.Slices) {
 		return fmt.Errorf("%w: %d model proofs for %d slices", message.ErrUnproven, len(s.Proofs), len(s.Slices))
 	}
@@ -49,13 +55,20 @@ func (k *Keys) VerifyModel(ctx context.Context, blobs message.Fetcher, s *offer.
 		return err
 	}
 	var group errgroup.Group
+	var done atomic.Int64
 	for i := range s.Slices {
 		group.Go(func() error {
 			c0, err := offer.FetchPolynomial(ctx, blobs, s.Slices[i].C0, seal.PolynomialSize)
 			if err != nil {
 				return err
 			}
-			return k.verifySlice(s, i, c0, b)
+			if err := k.verifySlice(s, i, c0, b); err != nil {
+				return err
+			}
+			if verified := int(done.Add(1)); step != nil {
+				step(verified, len(s.Slices))
+			}
+			return nil
 		})
 	}
 	return group.Wait()

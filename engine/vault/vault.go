@@ -37,6 +37,9 @@ var ErrDamaged = errors.New("vault is damaged, or its key is another's")
 // ErrLocked is returned when another process has the vault open.
 var ErrLocked = errors.New("vault is in use by another process")
 
+// ErrMode is returned when others can read the vault's key.
+var ErrMode = errors.New("the vault's key must be readable by its owner alone")
+
 // The files of a vault's folder.
 const (
 	KeyFile  = "vault.key" // 32 random bytes, mode 0600: back it up apart from the rest
@@ -96,6 +99,9 @@ func openData(path string) (db *bolt.DB, err error) {
 
 // readKey reads the vault's key, or makes it where there is neither key nor data.
 func readKey(path, data string) ([]byte, error) {
+	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
+		return nil, fmt.Errorf("%s: %w: mode %04o, want 0600", KeyFile, ErrMode, info.Mode().Perm())
+	}
 	key, err := os.ReadFile(path)
 	if err == nil && len(key) != 32 {
 		return nil, fmt.Errorf("%s has %d bytes, want 32", KeyFile, len(key))

@@ -233,4 +233,5 @@ var (
 	_ message.Log    = (*Client)(nil)
 	_ message.Blobs  = (*Client)(nil)
 	_ message.Mail   = (*Client)(nil)
+	_ message.Pager  = (*Client)(nil)
 )

@@ -283,13 +283,28 @@ func TestFindByPages(t *testing.T) {
 		submit(t, w.node, tx)
 		want = append(want, tx.Bytes())
 	}
-	found, err := w.serve(t).Find(t.Context(), "post", "many/")
-	if err != nil || len(found) != len(want) {
-		t.Fatalf("%d found, %v; want %d", len(found), err, len(want))
+	client := w.serve(t)
+	same := func(found [][]byte, err error, want [][]byte) {
+		t.Helper()
+		if err != nil || len(found) != len(want) {
+			t.Fatalf("%d found, %v; want %d", len(found), err, len(want))
+		}
+		for i := range want {
+			if !bytes.Equal(found[i], want[i]) {
+				t.Fatalf("entry %d is another one", i)
+			}
+		}
 	}
-	for i := range want {
-		if !bytes.Equal(found[i], want[i]) {
-			t.Fatalf("entry %d is another one", i)
+	found, err := client.Find(t.Context(), "post", "many/")
+	same(found, err, want)
+	for _, board := range []message.Board{client, w.node} { // one gives pages, the other all at once
+		for _, stop := range []int{1, 303, len(want)} { // on the first page, on a later one, at the end
+			var each [][]byte
+			err := message.FindEach(t.Context(), board, "post", "many/", func(tx []byte) bool {
+				each = append(each, tx)
+				return len(each) < stop
+			})
+			same(each, err, want[:stop])
 		}
 	}
 }

@@ -111,26 +111,43 @@ func resultOf(id engine.Digest, b []byte, err error) (*ledger.Result, error) {
 // Find is message.Board's. It takes at most 4,096 transactions of 64 MiB together.
 func (c *Client) Find(ctx context.Context, kind message.Kind, prefix string) ([][]byte, error) {
 	var found [][]byte
-	size, from := 0, uint64(0)
-	for {
+	size := 0
+	err := c.FindEach(ctx, kind, prefix, func(tx []byte) bool {
+		found = append(found, tx)
+		size += len(tx)
+		return len(found) <= maxEntries && size <= maxFound
+	})
+	if err == nil && (len(found) > maxEntries || size > maxFound) {
+		err = fmt.Errorf("find %s: %w: more than %d transactions or %d bytes", kind, ErrAnswer, maxEntries, maxFound)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+// FindEach is message.Pager's: Find for as many transactions as there are, of which it holds one page.
+func (c *Client) FindEach(ctx context.Context, kind message.Kind, prefix string, yield func(tx []byte) bool) error {
+	for from := uint64(0); ; {
 		query := url.Values{"kind": {string(kind)}, "prefix": {prefix}, "from": {strconv.FormatUint(from, 10)}}
 		b, err := c.do(ctx, call{method: http.MethodGet, path: []string{"entries"}, query: query, limit: wire.MaxPage})
 		if err != nil {
-			return nil, fmt.Errorf("find %s: %w", kind, err)
+			return fmt.Errorf("find %s: %w", kind, err)
 		}
 		page, err := wire.DecodePage(b, c.options.Chain, kind)
 		if err != nil {
-			return nil, fmt.Errorf("find %s: %w", kind, err)
+			return fmt.Errorf("find %s: %w", kind, err)
 		}
-		found = append(found, page.Txs...)
-		size += len(b)
+		for _, tx := range page.Txs {
+			if !yield(tx) {
+				return nil
+			}
+		}
 		switch {
 		case page.Next == 0:
-			return found, nil
+			return nil
 		case page.Next <= from:
-			return nil, fmt.Errorf("find %s: %w: pages go back", kind, ErrAnswer)
-		case len(found) > maxEntries || size > maxFound:
-			return nil, fmt.Errorf("find %s: %w: more than %d transactions or %d bytes", kind, ErrAnswer, maxEntries, maxFound)
+			return fmt.Errorf("find %s: %w: pages go back", kind, ErrAnswer)
 		}
 		from = page.Next
 	}

@@ -40,6 +40,29 @@ type Member struct {
 	Key  string       `json:"key"` // 64 hexadecimal digits
 }
 
+// Private tells whether a folder is its owner's alone.
+func Private(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() || info.Mode().Perm()&0o077 != 0 {
+		return fmt.Errorf("%s: %w: mode %04o, want a folder of mode 0700", path, ErrMode, info.Mode().Perm())
+	}
+	return nil
+}
+
+// InitClient makes a folder for who is no member of a consortium: a configuration, and no key.
+func InitClient(path, config string) error {
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return err
+	}
+	if err := Private(path); err != nil {
+		return err
+	}
+	return create(filepath.Join(path, ConfigFile), []byte(config), 0o600)
+}
+
 // Init makes a folder with a fresh signing key, a configuration and the member's public description.
 func Init(path string, name engine.Name, role message.Role, config string, random io.Reader) (*Member, error) {
 	if _, err := engine.ParseName(string(name)); err != nil {

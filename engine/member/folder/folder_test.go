@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -62,6 +63,40 @@ func TestInitMakesASecretFolderOnce(t *testing.T) {
 	}
 	if _, err := RecordKey(path); !errors.Is(err, ErrMode) {
 		t.Errorf("a secret that others can read: %v", err)
+	}
+}
+
+// A client's folder is its owner's alone, and is made once.
+func TestAClientsFolderIsPrivate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "wallet")
+	if err := InitClient(path, ClientExample("")); err != nil {
+		t.Fatal(err)
+	}
+	if err := InitClient(path, ClientExample("")); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("made a second time: %v", err)
+	}
+	c := ClientDefaults()
+	if err := errors.Join(Private(path), Load(path, nil, nil, &c)); err != nil || c.Name != "" || c.Node.URL == "" {
+		t.Errorf("%+v, %v", c, err)
+	}
+	for _, mode := range []os.FileMode{0o750, 0o701, 0o777} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		if err := Private(path); !errors.Is(err, ErrMode) {
+			t.Errorf("mode %o: %v", mode, err)
+		}
+		if err := InitClient(path, "x"); !errors.Is(err, ErrMode) {
+			t.Errorf("made in a folder of mode %o: %v", mode, err)
+		}
+	}
+	named := ClientDefaults()
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, ConfigFile), []byte(ClientExample("supervisor")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Load(folder, nil, nil, &named); err != nil || named.Name != "supervisor" {
+		t.Errorf("%+v, %v", named, err)
 	}
 }
 

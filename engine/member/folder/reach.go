@@ -35,6 +35,30 @@ func ReadReach(path string, environ []string) (Reach, error) {
 	return own.Node, err
 }
 
+// Client is the configuration of who acts by single commands: a supervisor, an enterprise's wallet.
+type Client struct {
+	Node Reach       `koanf:"node"`
+	Name engine.Name `koanf:"name"` // the member's; empty for a wallet
+}
+
+// ClientDefaults are what a configuration leaves out.
+func ClientDefaults() Client { return Client{Node: DefaultReach()} }
+
+// ClientExample is a commented configuration for a new client. An empty name is a wallet's.
+func ClientExample(name engine.Name) string {
+	text := `# Every setting can be overridden by WEIR_… (WEIR_NODE_URL) and by --set key=value.
+node:
+  url: http://127.0.0.1:7443   # https anywhere but on loopback; HTTPS_PROXY is honoured
+#  ca: node-ca.pem             # who certifies the node; PEM, in this folder
+#  certificate: client.crt     # an own certificate, where the node wants one
+#  key: client.key
+`
+	if name != "" {
+		text += fmt.Sprintf("name: %s\n", name)
+	}
+	return text
+}
+
 // Dial makes a client of the node. Files are looked for in the folder.
 func (r *Reach) Dial(path string, g *message.Genesis) (*api.Client, error) {
 	config, err := r.tls(path)
