@@ -114,11 +114,11 @@ func about(reason string) bool {
 	return strings.Contains(reason, "revoked") || strings.Contains(reason, "revocation") || strings.Contains(reason, "expired") || strings.Contains(reason, "taken back")
 }
 
-// ask gives a consent, does to it what is planned, and asks for the score until there is an answer.
-func (d *deployment) ask(ctx context.Context, i int, id engine.Identifier, what plan) (consent.Key, int64, error) {
+// ask gives a consent, does to it what is planned, and asks for the score until there is an answer: the score, and the reasons.
+func (d *deployment) ask(ctx context.Context, i int, id engine.Identifier, what plan) (consent.Key, string, error) {
 	wallet, err := d.enrolled(id)
 	if err != nil {
-		return consent.Key{}, 0, err
+		return consent.Key{}, "", err
 	}
 	valid := time.Hour
 	if what == expired {
@@ -128,7 +128,7 @@ func (d *deployment) ask(ctx context.Context, i int, id engine.Identifier, what 
 	key, err := d.give(wallet.Wallet, valid)
 	wallet.Unlock()
 	if err != nil {
-		return key, 0, fmt.Errorf("consent: %w", err)
+		return key, "", fmt.Errorf("consent: %w", err)
 	}
 	switch what {
 	case revoked:
@@ -139,13 +139,13 @@ func (d *deployment) ask(ctx context.Context, i int, id engine.Identifier, what 
 		time.AfterFunc(time.Duration(i%7)*100*time.Millisecond, func() { wallet.revoke(ctx, key) })
 	}
 	if err != nil {
-		return key, 0, err
+		return key, "", err
 	}
 	answer, err := d.score(ctx, fmt.Sprintf("file-%d", i), key)
 	if err != nil {
-		return key, 0, err
+		return key, "", err
 	}
-	return key, answer.Score, nil
+	return key, told(answer.Score, answer.Reasons), nil
 }
 
 // killAtRandom kills one process after another, until the returned function is called; it gives how many.

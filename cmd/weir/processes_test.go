@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -24,6 +27,7 @@ import (
 	"weir/engine/member/folder"
 	"weir/engine/message"
 	"weir/engine/model/points"
+	"weir/engine/model/reason"
 	"weir/engine/proof"
 	"weir/engine/receipt"
 	"weir/engine/record"
@@ -70,7 +74,8 @@ func deploy(t *testing.T, window time.Duration) *deployment {
 	d.weir("init", "bank", d.path("bank"), "--name", "bank")
 	d.weir("init", "registrar", d.path("registrar"), "--name", "registrar")
 	d.weir("init", "supervisor", d.path("supervisor"), "--name", "supervisor")
-	found := []string{"init", "node", d.path("node"), "--name", "operator", "--chain", "weir-test", "--window", window.String()}
+	policy := write(t, `{"max_resolution": 13}`, d.root, "policy.json")
+	found := []string{"init", "node", d.path("node"), "--name", "operator", "--chain", "weir-test", "--window", window.String(), "--policy", policy}
 	for source, holder := range sampleHolders {
 		d.weir("init", "agent", d.path(string(source)), "--name", string(holder), "--source", string(source))
 		if err := os.CopyFS(d.path(string(source), "records"), sample.Records()); err != nil {
@@ -145,7 +150,7 @@ func (d *deployment) join() {
 	}
 	believe := func(engine.Identifier) error { return nil }
 	d.registrar = authority.NewRegistrar(d.genesis.Chain, key, 365*24*time.Hour, believe)
-	if d.card, err = points.Parse(sample.Model(), sample.ModelFile); err != nil {
+	if d.card, err = points.Parse(bytes.NewReader(cardWithReasons(d.t)), "card.weir.json"); err != nil {
 		t.Fatal(err)
 	}
 	for source := range sampleHolders {
@@ -239,12 +244,25 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// cardWithReasons is the sample's scorecard, which tells of three characteristics whether they are adverse.
+func cardWithReasons(t *testing.T) []byte {
+	t.Helper()
+	text, err := io.ReadAll(sample.Model())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = bytes.Replace(text, []byte(`"resolution": 10`), []byte(`"resolution": 13`), 1)
+	groups := ""
+	for _, name := range []string{"tax/vat_sales_12m", "tax/late_filings_12m", "tax/tax_credit_rating"} {
+		groups += fmt.Sprintf(`, {"name": %q, "characteristics": [%q]}`, name, name)
+	}
+	text = bytes.TrimSuffix(bytes.TrimSpace(text), []byte("}"))
+	return append(text, `, "groups": [`+groups[2:]+"]}"...)
+}
+
 // sealModel has the bank seal the sample's scorecard and everybody approve it.
 func (d *deployment) sealModel() {
-	text, err := fs.ReadFile(sample.FS, sample.ModelFile)
-	if err != nil {
-		d.t.Fatal(err)
-	}
+	text := cardWithReasons(d.t)
 	var sealed bankd.Sealed
 	d.eventually("seal", 3*time.Minute, func(ctx context.Context) error {
 		return control.Call(ctx, d.path("bank"), "seal", bankd.SealArgument{Model: string(text), Holders: sampleHolders}, &sealed)
@@ -264,6 +282,30 @@ func (d *deployment) sealModel() {
 	d.eventually("approvals", 2*time.Minute, func(ctx context.Context) error {
 		return control.Call(ctx, d.path("bank"), "approved", sealed, nil)
 	})
+	d.showsApprovals(text)
+}
+
+// showsApprovals: the model's card says who approved it, from the bank's folder and from a holder's.
+func (d *deployment) showsApprovals(model []byte) {
+	d.t.Helper()
+	file := d.path("model.weir.json")
+	if err := os.WriteFile(file, model, 0o600); err != nil {
+		d.t.Fatal(err)
+	}
+	d.t.Setenv("WEIR_NODE_URL", "http://"+d.address)
+	for member, want := range map[string]int{"bank": 0, "tax": 0, "supervisor": 2} {
+		var out, said bytes.Buffer
+		status := run(d.t.Context(), []string{"model", "show", file, "--node", d.path(member), "--json"}, bytes.NewReader(nil), &out, &said)
+		if status != want {
+			d.t.Errorf("show from %s: exit status %d: %s", member, status, said.String())
+			continue
+		}
+		var card modelCard
+		if err := json.Unmarshal(out.Bytes(), &card); status == 0 && (err != nil || len(card.Approvals) != 1 || card.Approvals[0].Model != d.model ||
+			len(card.Approvals[0].Approved) != 4 || len(card.Approvals[0].Missing) != 0) {
+			d.t.Errorf("show from %s: %v, %+v", member, err, card.Approvals)
+		}
+	}
 }
 
 // mail delivers letters through the node, but enrolments to the registrar in this process.
@@ -287,7 +329,7 @@ func (d *deployment) wallet(id engine.Identifier) (*authority.Wallet, error) {
 
 // give consents to one score.
 func (d *deployment) give(w *authority.Wallet, valid time.Duration) (consent.Key, error) {
-	terms := consent.Terms{Bank: "bank", Model: string(d.card.Name), Purpose: consent.PreLoan, Output: consent.OutputScore, Uses: 1, Resolution: 10,
+	terms := consent.Terms{Bank: "bank", Model: string(d.card.Name), Purpose: consent.PreLoan, Output: consent.OutputReasons, Uses: 1, Resolution: 13,
 		NotAfter: time.Now().Add(valid).Unix()}
 	var parties []engine.PartyID
 	for source, holder := range sampleHolders {
@@ -325,8 +367,8 @@ func passingRefusal(err error) bool {
 	return false
 }
 
-// reference is the plaintext score.
-func (d *deployment) reference(id engine.Identifier) int64 {
+// reference is the plaintext score and what is told beside it, as told writes them.
+func (d *deployment) reference(id engine.Identifier) string {
 	records, schemas := map[engine.Name][schema.MaxFeatures]uint32{}, map[engine.Name]*schema.Schema{}
 	for name, source := range d.sources {
 		schemas[name] = source.Schema
@@ -338,8 +380,14 @@ func (d *deployment) reference(id engine.Identifier) int64 {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	return score
+	reasons, err := d.card.Reasons(schemas, records)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return told(score, reasons)
 }
+
+func told(score int64, reasons []reason.Reason) string { return fmt.Sprint(score, reasons) }
 
 // enterprises are the codes of the sample's first enterprises.
 func enterprises(t *testing.T, n int) []engine.Identifier {
