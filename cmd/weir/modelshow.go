@@ -99,7 +99,7 @@ func (s *modelShow) run(ctx context.Context, file string) error {
 func (s *modelShow) card(file string, m *points.Model, policy model.Policy) (*modelCard, error) {
 	figures := m.Figures()
 	card := &modelCard{File: file, Name: m.Name, Version: m.Version, Range: m.Range, Scores: [2]int64{figures.Least, figures.Most},
-		Resolution: figures.Resolution, Scale: newModelScale(m), Groups: newModelGroups(figures), Levels: reasons.Costs(figures, sideOf(m)), Policy: policy, Approvals: []approvedModel{}, FeaturesChecked: noSchemas}
+		Resolution: figures.Resolution, Scale: newModelScale(m), Groups: withoutPoints(newModelGroups(figures)), Levels: reasons.Costs(figures, sideOf(m)), Policy: policy, Approvals: []approvedModel{}, FeaturesChecked: noSchemas}
 	var err error
 	if card.SHA256, err = digestOf(file); err != nil {
 		return nil, err
