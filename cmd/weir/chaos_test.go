@@ -138,11 +138,11 @@ func about(reason string) bool {
 	return strings.Contains(reason, "revoked") || strings.Contains(reason, "revocation") || strings.Contains(reason, "expired") || strings.Contains(reason, "taken back")
 }
 
-// ask gives a consent, does to it what is planned, and asks for the score until there is an answer.
-func (d *deployment) ask(ctx context.Context, i int, id engine.Identifier, what plan) (consent.Key, int64, error) {
+// ask gives a consent, does to it what is planned, and asks for the score until there is an answer: the score, and the reasons.
+func (d *deployment) ask(ctx context.Context, i int, id engine.Identifier, what plan) (consent.Key, string, error) {
 	wallet, err := d.enrolled(id)
 	if err != nil {
-		return consent.Key{}, 0, err
+		return consent.Key{}, "", err
 	}
 	lasts := "1h"
 	if what == expired {
@@ -150,7 +150,7 @@ func (d *deployment) ask(ctx context.Context, i int, id engine.Identifier, what 
 	}
 	key, err := wallet.give(lasts)
 	if err != nil {
-		return key, 0, fmt.Errorf("consent: %w", err)
+		return key, "", fmt.Errorf("consent: %w", err)
 	}
 	switch what {
 	case revoked:
@@ -161,13 +161,13 @@ func (d *deployment) ask(ctx context.Context, i int, id engine.Identifier, what 
 		time.AfterFunc(time.Duration(i%7)*100*time.Millisecond, func() { wallet.revoke(key) })
 	}
 	if err != nil {
-		return key, 0, err
+		return key, "", err
 	}
 	answer, err := d.score(ctx, fmt.Sprintf("file-%d", i), key)
 	if err != nil {
-		return key, 0, err
+		return key, "", err
 	}
-	return key, answer.Score, nil
+	return key, told(answer.Score, answer.Reasons), nil
 }
 
 // killAtRandom kills one process after another, until the returned function is called; it gives how many.
@@ -239,7 +239,7 @@ func (d *deployment) auditTells(given map[int]consent.Key, before int) {
 			d.t.Errorf("%d scores are told, %d were given", settled, before+len(given))
 		}
 		for _, key := range given {
-			if u := uses[hex.EncodeToString(key[:])]; !u.Charged || u.Bank != "bank" || u.Bits != 10 {
+			if u := uses[hex.EncodeToString(key[:])]; !u.Charged || u.Bank != "bank" || u.Bits != 13 {
 				d.t.Errorf("%+v", u)
 			}
 		}

@@ -172,7 +172,7 @@ func (d *deployment) scores(w *wallet, id engine.Identifier) {
 		}
 	}
 	answer, err := d.score(d.t.Context(), "commands-1", consent.Key(key))
-	if err != nil || answer.Score != d.reference(id) {
+	if err != nil || told(answer.Score, answer.Reasons) != d.reference(id) {
 		d.t.Fatalf("the score: %v", err)
 	}
 	var again bankd.Scored
@@ -269,7 +269,7 @@ func (d *deployment) lostKey(lost *wallet, id engine.Identifier) {
 	}
 	key := d.mustGive(found)
 	answer, err := d.score(d.t.Context(), "commands-5", consent.Key(key))
-	if err != nil || answer.Score != d.reference(id) {
+	if err != nil || told(answer.Score, answer.Reasons) != d.reference(id) {
 		d.t.Errorf("the score under the new key: %v", err)
 	}
 	d.fails(1, "declined", d.asksFor("commands-6", old)...)

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"weir/engine"
+	"weir/engine/consent"
 	"weir/engine/consortium"
 	"weir/engine/model"
 	"weir/engine/offer"
@@ -96,15 +97,16 @@ Exit status: 0 everything holds, 1 a proof or a rule does not, 2 the file is no 
 
 // packageResult is what `weir model verify-package --json` prints.
 type packageResult struct {
-	Model       string        `json:"model"`
-	Bank        engine.Name   `json:"bank"`
-	Chain       engine.Name   `json:"chain"`
-	Parties     []string      `json:"parties"`
-	Resolution  int           `json:"resolution"`
-	Digest      engine.Digest `json:"digest"`
-	Checks      []namedCheck  `json:"checks"`
-	OK          bool          `json:"ok"`
-	Development bool          `json:"development_keys"`
+	Model       string         `json:"model"`
+	Bank        engine.Name    `json:"bank"`
+	Chain       engine.Name    `json:"chain"`
+	Parties     []string       `json:"parties"`
+	Resolution  int            `json:"resolution"` // bits, of all that is opened
+	Output      consent.Output `json:"output"`     // what a score is opened to
+	Digest      engine.Digest  `json:"digest"`
+	Checks      []namedCheck   `json:"checks"`
+	OK          bool           `json:"ok"`
+	Development bool           `json:"development_keys"`
 }
 
 type namedCheck struct {
@@ -142,7 +144,7 @@ func (c *console) verifyPackage(ctx context.Context, name, policyFile string) er
 
 func checkPackage(ctx context.Context, keys *proof.Keys, policy model.Policy, file *proof.PackageFile, sealed *offer.Sealed) *packageResult {
 	v := sealed.Version
-	r := &packageResult{Model: fmt.Sprintf("%s@%s", v.Name, v.Version), Bank: v.Bank, Chain: v.Chain, Resolution: int(v.Resolution),
+	r := &packageResult{Model: fmt.Sprintf("%s@%s", v.Name, v.Version), Bank: v.Bank, Chain: v.Chain, Resolution: int(v.Resolution), Output: consent.OutputOf(v.Groups),
 		Digest: sealed.ModelDigest, OK: true, Development: keys.Development()}
 	for _, p := range v.Parties() {
 		r.Parties = append(r.Parties, string(p))
@@ -165,7 +167,7 @@ func (c *console) printPackage(r *packageResult) error {
 	if c.json {
 		return c.printJSON(r)
 	}
-	c.say("model %s of %s on %s, %d sources, %d bits, digest %s", r.Model, r.Bank, r.Chain, len(r.Parties), r.Resolution, r.Digest)
+	c.say("model %s of %s on %s, %d sources, opened to %s, %d bits, digest %s", r.Model, r.Bank, r.Chain, len(r.Parties), r.Output, r.Resolution, r.Digest)
 	for _, check := range r.Checks {
 		if check.OK {
 			c.say("  ok      %s", check.Check)

@@ -24,7 +24,7 @@ type modelGroup struct {
 	Counts          reason.Counts `json:"counts"`
 	Side            reason.Side   `json:"side"` // of its baseline that is the adverse one
 	Characteristics []string      `json:"characteristics"`
-	Least           int64         `json:"least"` // values
+	Least           int64         `json:"least"` // values; both 0 on a card, where points are summed
 	Most            int64         `json:"most"`
 	Cap             uint64        `json:"cap"`  // Σ B_g over the sources: the sum is 0 to cap
 	Bits            int           `json:"bits"` // of this sum alone
@@ -45,12 +45,22 @@ func newModelGroups(f points.Figures) []modelGroup {
 // printGroups says what a model tells beside its score.
 func (c *console) printGroups(groups []modelGroup) {
 	for _, g := range groups {
-		what := fmt.Sprintf("characteristics %s their baselines", g.Side)
+		what := fmt.Sprintf("characteristics %s their baselines, %d to %d", g.Side, g.Least, g.Most)
 		if g.Counts == reason.Points {
 			what = "points"
 		}
-		c.say("reason %q: %s, %d to %d, cap %d, %d bits (%s)", g.Name, what, g.Least, g.Most, g.Cap, g.Bits, strings.Join(g.Characteristics, ", "))
+		c.say("reason %q: %s, cap %d, %d bits (%s)", g.Name, what, g.Cap, g.Bits, strings.Join(g.Characteristics, ", "))
 	}
+}
+
+// withoutPoints takes what points can add up to out of groups that sum points, for a card that shows none.
+func withoutPoints(groups []modelGroup) []modelGroup {
+	for i := range groups {
+		if groups[i].Counts == reason.Points {
+			groups[i].Least, groups[i].Most = 0, 0
+		}
+	}
+	return groups
 }
 
 // reasonFlags choose what a model that is carried tells beside its score.

@@ -82,7 +82,9 @@ func (v *modelVerification) seal(ctx context.Context, m *scoring.Model, list []m
 	if err != nil {
 		return nil, err
 	}
-	c, err := consortium.Found(ctx, consortium.Options{Data: data, Model: carried.Model, Policy: policy, Random: rand.Reader, Now: time.Now, Report: v.reporter()})
+	started := time.Now() // one block time for the whole run, as in a demo: a clock that is set back would end it
+	c, err := consortium.Found(ctx, consortium.Options{Data: data, Model: carried.Model, Policy: policy, Random: rand.Reader,
+		Now: func() time.Time { return started }, Report: v.reporter()})
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,14 +23,16 @@ func newModelShowCommand(c *console) *cobra.Command {
 		Short: "Print the model card: what a model is, for whom, how it was checked",
 		Long: `Show prints the card of a model under seal (*.weir.json): its digest, figures and scale, and the policy check. --map adds
 what its mapping says about owner, purpose, period of the data and special values; --parity adds the report that weir
-model verify wrote, with the digest of the file that it was about. It prints no points. Exit status: 0, or 2 for bad input.`,
+model verify wrote, with the digest of the file that it was about. --node asks the node of a member's folder who approved
+the model of this name and version. It prints no points. Exit status: 0; 2 for bad input; 3 if the node cannot be reached.`,
 		Example: "  weir model show card.weir.json --map map.json --parity parity.json",
 		Args:    cobra.ExactArgs(1),
-		RunE:    func(_ *cobra.Command, args []string) error { return s.run(args[0]) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return s.run(cmd.Context(), args[0]) },
 	}
 	flags := command.Flags()
 	flags.StringVar(&s.mapping, "map", "", "the mapping that the model was made along")
 	flags.StringVar(&s.parity, "parity", "", "the report of weir model verify --report")
+	flags.StringVar(&s.node, "node", "", "folder of a bank or a holder's agent, whose node is asked for approvals")
 	flags.StringVar(&s.policy, "policy", "", "the consortium's policy as JSON; default 10 bits, 8 characteristics, 2 holders")
 	return command
 }
@@ -37,7 +40,7 @@ model verify wrote, with the digest of the file that it was about. It prints no 
 // modelShow is one run of weir model show.
 type modelShow struct {
 	*console
-	mapping, parity, policy string // flags
+	mapping, parity, policy, node string // flags
 }
 
 // modelCard is what model show prints with --json.
@@ -59,7 +62,7 @@ type modelCard struct {
 	Parity          *parityResult   `json:"parity"`        // null without a report
 	Groups          []modelGroup    `json:"groups"`        // what is told beside the score
 	Levels          []reasons.Cost  `json:"reason_levels"` // what score and reasons need together, by level
-	Approvals       string          `json:"approvals"`     // who approved it
+	Approvals       []approvedModel `json:"approvals"`     // on the ledger that --node asks; empty without
 	FeaturesChecked string          `json:"features"`
 }
 
@@ -68,10 +71,7 @@ type sourceInCard struct {
 	Features []string    `json:"features"`
 }
 
-// noApprovals is said until a card is made from what the parties signed.
-const noApprovals = "none in this file: holders and the supervisor approve a sealed model, not its file"
-
-func (s *modelShow) run(file string) error {
+func (s *modelShow) run(ctx context.Context, file string) error {
 	m, err := openModel(file)
 	if err != nil {
 		return badInput(err)
@@ -84,6 +84,11 @@ func (s *modelShow) run(file string) error {
 	if err != nil {
 		return badInput(err)
 	}
+	if s.node != "" {
+		if card.Approvals, err = s.approvalsOn(ctx, s.node, m); err != nil {
+			return err
+		}
+	}
 	if s.json {
 		return s.printJSON(card)
 	}
@@ -94,7 +99,7 @@ func (s *modelShow) run(file string) error {
 func (s *modelShow) card(file string, m *points.Model, policy model.Policy) (*modelCard, error) {
 	figures := m.Figures()
 	card := &modelCard{File: file, Name: m.Name, Version: m.Version, Range: m.Range, Scores: [2]int64{figures.Least, figures.Most},
-		Resolution: figures.Resolution, Scale: newModelScale(m), Groups: newModelGroups(figures), Levels: reasons.Costs(figures, sideOf(m)), Policy: policy, Approvals: noApprovals, FeaturesChecked: noSchemas}
+		Resolution: figures.Resolution, Scale: newModelScale(m), Groups: withoutPoints(newModelGroups(figures)), Levels: reasons.Costs(figures, sideOf(m)), Policy: policy, Approvals: []approvedModel{}, FeaturesChecked: noSchemas}
 	var err error
 	if card.SHA256, err = digestOf(file); err != nil {
 		return nil, err
@@ -180,7 +185,7 @@ func (s *modelShow) printCard(c *modelCard) {
 	} else {
 		s.say("policy: refused by rule %s: %s, allowed: %s", c.Refusal.Rule, c.Refusal.Figure, c.Refusal.Limit)
 	}
-	s.say("approvals: %s", c.Approvals)
+	s.printApprovals(c.Approvals, s.node != "")
 	s.say("sha256 %s", c.SHA256)
 }
 

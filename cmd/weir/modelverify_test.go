@@ -122,7 +122,8 @@ func above(t *testing.T, x *big.Rat, end string) bool {
 }
 
 // TestLoans takes a card that was made elsewhere over an outside data set from its file to opened scores: every scored row
-// must have the points that the cells add up to. Every 40th row; all of them with WEIR_PARITY=all.
+// must have the points that the cells add up to, and the reasons by source that the card's points and baselines give. Every 40th
+// row; all of them with WEIR_PARITY=all.
 func TestLoans(t *testing.T) {
 	data := besideRepository(t, "data/sba/sba_case_noname.csv")
 	file, sources, dir := filepath.Join("testdata", "models", "sba", "card.json"), filepath.Join("testdata", "models", "sba", "sources"), t.TempDir()
@@ -166,14 +167,14 @@ func TestLoans(t *testing.T) {
 		}))
 	}
 	in.Flush()
-	mapping := filepath.Join(dir, "map.json")
-	if out, code := execute(t, newModelBindCommand, false, file, "--schemas", sources, "--out", mapping); code != 0 {
+	mapping, policy := filepath.Join(dir, "map.json"), write(t, `{"max_resolution": 15}`, dir, "policy.json")
+	if out, code := execute(t, newModelBindCommand, false, file, "--schemas", sources, "--out", mapping, "--reasons", "by-source", "--policy", policy); code != 0 {
 		t.Fatal(out)
 	}
 	scores := filepath.Join(dir, "scored.csv")
 	r, code := verified(t, file, "--input", write(t, inputs.String(), dir, "in.csv"), "--expected", write(t, expected.String(), dir, "out.csv"),
-		"--sealed", "--map", mapping, "--schemas", sources, "--out", scores)
-	if code != 0 || r.Exact != scored || r.Sealed.Exact != scored || r.Sealed.Largest != 0 {
+		"--sealed", "--map", mapping, "--schemas", sources, "--policy", policy, "--out", scores)
+	if code != 0 || r.Exact != scored || r.Sealed.Exact != scored || r.Sealed.Largest != 0 || *r.Sealed.Reasons != (sealedReasons{Rows: scored, Exact: scored}) {
 		t.Errorf("exit %d, %d of %d rows exact, %d sealed exact: %+v", code, r.Exact, r.Rows, r.Sealed.Exact, r.Sealed.Differing)
 	}
 	t.Logf("%d of %d rows sealed, selected and opened to the point, %.1f ms a row", r.Sealed.Exact, r.Rows, r.Sealed.MSPerRow)
@@ -189,16 +190,17 @@ func TestVectorsUnderSeal(t *testing.T) {
 		first, second     string // features of two sources
 		edit              func(mapping string) string
 		rows, unfit       int
+		told              bool // with reasons
 	}{
 		{"V8", "toad/V8-card_config.json", "toad/V8-expected_card_config.json", `{"name": "A", "scale": 6, "min": -1000, "max": 1000}`,
-			`{"name": "B", "categories": ["A", "B", "C", "D", "E", "F", "G", "Z"]}, {"name": "C", "categories": ["A", "B", "Z"]}`, nil, 71, 2},
+			`{"name": "B", "categories": ["A", "B", "C", "D", "E", "F", "G", "Z"]}, {"name": "C", "categories": ["A", "B", "Z"]}`, nil, 71, 2, false},
 		{"V7", "pmml/V7-pyscorecard/risk_example.xml", "pmml/V7-pyscorecard/expected.json", `{"name": "role", "categories": ["marketing", "engineering", "business"]}`,
-			`{"name": "age", "scale": 0, "min": 0, "max": 120}, {"name": "wage", "scale": 2, "min": 0, "max": 100000}`, nil, 4, 0},
+			`{"name": "age", "scale": 0, "min": 0, "max": 120}, {"name": "wage", "scale": 2, "min": 0, "max": 100000}`, nil, 4, 0, true},
 		{"V5", "pmml/V5-kie-simple-scorecard-categorical/Simple-Scorecard_Categorical.pmml", "pmml/V5-kie-simple-scorecard-categorical/expected.json",
 			`{"name": "input1", "categories": ["classA", "classB", "classC"]}`, `{"name": "input2", "categories": ["classA", "classB", "classC"]}`, func(m string) string {
 				m = strings.Replace(m, `"multiply": "1"`, `"multiply": "10"`, 1)
 				return strings.ReplaceAll(m, `}}`, `}, "no_score": "0"}`)
-			}, 0, 0},
+			}, 0, 0, true},
 	} {
 		t.Run(v.name, func(t *testing.T) {
 			file, cases, dir := besideRepository(t, "vectors/"+v.file), besideRepository(t, "vectors/"+v.cases), t.TempDir()
@@ -212,7 +214,14 @@ func TestVectorsUnderSeal(t *testing.T) {
 				text, _ := os.ReadFile(mapping)
 				write(t, v.edit(string(text)), mapping)
 			}
-			r, _ := verified(t, file, "--cases", cases, "--sealed", "--map", mapping, "--schemas", filepath.Join(dir, "sources"), "--policy", policy)
+			args := []string{file, "--cases", cases, "--sealed", "--map", mapping, "--schemas", filepath.Join(dir, "sources"), "--policy", policy}
+			if v.told {
+				args = append(args, "--reasons", "by-characteristic")
+			}
+			r, _ := verified(t, args...)
+			if told := r.Sealed.Reasons; v.told && (told == nil || told.Exact != r.Sealed.Rows || told.NotCompared != 0) {
+				t.Errorf("reasons %+v of %d rows", told, r.Sealed.Rows)
+			}
 			if s := r.Sealed; s.Rows == 0 || s.Exact != s.Rows || s.Unfit != v.unfit || v.rows != 0 && s.Rows != v.rows {
 				t.Errorf("%d rows, %d to the point, %d without a record: %+v", s.Rows, s.Exact, s.Unfit, s.Differing)
 			}

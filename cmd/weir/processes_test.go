@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -24,6 +25,7 @@ import (
 	"weir/engine/member/folder"
 	"weir/engine/message"
 	"weir/engine/model/points"
+	"weir/engine/model/reason"
 	"weir/engine/proof"
 	"weir/engine/receipt"
 	"weir/engine/record"
@@ -67,7 +69,8 @@ func deploy(t *testing.T, window time.Duration) *deployment {
 	d.weir("init", "bank", d.path("bank"), "--name", "bank")
 	d.weir("init", "registrar", d.path("registrar"), "--name", "registrar")
 	d.weir("init", "supervisor", d.path("supervisor"), "--name", "supervisor")
-	found := []string{"init", "node", d.path("node"), "--name", "operator", "--chain", "weir-test", "--window", window.String()}
+	policy := write(t, `{"max_resolution": 13}`, d.root, "policy.json")
+	found := []string{"init", "node", d.path("node"), "--name", "operator", "--chain", "weir-test", "--window", window.String(), "--policy", policy}
 	for source, holder := range sampleHolders {
 		d.weir("init", "agent", d.path(string(source)), "--name", string(holder), "--source", string(source))
 		if err := os.CopyFS(d.path(string(source), "records"), sample.Records()); err != nil {
@@ -158,7 +161,7 @@ func (d *deployment) join() {
 	if d.client, err = reach.Dial(d.root, d.genesis); err != nil {
 		t.Fatal(err)
 	}
-	if d.card, err = points.Parse(sample.Model(), sample.ModelFile); err != nil {
+	if d.card, err = points.Parse(bytes.NewReader(cardWithReasons(d.t)), "card.weir.json"); err != nil {
 		t.Fatal(err)
 	}
 	for source := range sampleHolders {
@@ -253,17 +256,30 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// cardWithReasons is the sample's scorecard, which tells of three characteristics whether they are adverse.
+func cardWithReasons(t *testing.T) []byte {
+	t.Helper()
+	text, err := io.ReadAll(sample.Model())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = bytes.Replace(text, []byte(`"resolution": 10`), []byte(`"resolution": 13`), 1)
+	groups := ""
+	for _, name := range []string{"tax/vat_sales_12m", "tax/late_filings_12m", "tax/tax_credit_rating"} {
+		groups += fmt.Sprintf(`, {"name": %q, "characteristics": [%q]}`, name, name)
+	}
+	text = bytes.TrimSuffix(bytes.TrimSpace(text), []byte("}"))
+	return append(text, `, "groups": [`+groups[2:]+"]}"...)
+}
+
 // sealModel has the bank seal the sample's scorecard and everybody approve it.
 func (d *deployment) sealModel() {
 	d.t.Helper()
-	text, err := fs.ReadFile(sample.FS, sample.ModelFile)
-	if err == nil {
-		err = os.WriteFile(d.path(sample.ModelFile), text, 0o644)
-	}
-	if err != nil {
+	file := d.path("model.weir.json")
+	if err := os.WriteFile(file, cardWithReasons(d.t), 0o600); err != nil {
 		d.t.Fatal(err)
 	}
-	seal := []string{"bank", "seal", d.path("bank"), d.path(sample.ModelFile)}
+	seal := []string{"bank", "seal", d.path("bank"), file}
 	for source, holder := range sampleHolders {
 		seal = append(seal, "--holder", fmt.Sprintf("%s=%s", source, holder))
 	}
@@ -281,6 +297,26 @@ func (d *deployment) sealModel() {
 		_, err := d.try(ctx, "bank", "approved", d.path("bank"), d.model.String())
 		return err
 	})
+	d.showsApprovals(file)
+}
+
+// showsApprovals: the model's card says who approved it, from the bank's folder and from a holder's.
+func (d *deployment) showsApprovals(file string) {
+	d.t.Helper()
+	d.t.Setenv("WEIR_NODE_URL", "http://"+d.address)
+	for member, want := range map[string]int{"bank": 0, "tax": 0, "supervisor": 0, "": 2} {
+		var out, said bytes.Buffer
+		status := run(d.t.Context(), []string{"model", "show", file, "--node", d.path(member), "--json"}, bytes.NewReader(nil), &out, &said)
+		if status != want {
+			d.t.Errorf("show from %s: exit status %d: %s", member, status, said.String())
+			continue
+		}
+		var card modelCard
+		if err := json.Unmarshal(out.Bytes(), &card); status == 0 && (err != nil || len(card.Approvals) != 1 || card.Approvals[0].Model != d.model ||
+			len(card.Approvals[0].Approved) != 4 || len(card.Approvals[0].Missing) != 0) {
+			d.t.Errorf("show from %s: %v, %+v", member, err, card.Approvals)
+		}
+	}
 }
 
 // wallet is an enterprise's wallet; one command at a time has its folder.
@@ -326,7 +362,8 @@ func (w *wallet) enrol() (string, error) {
 func (w *wallet) give(lasts string) (consent.Key, error) {
 	w.Lock()
 	defer w.Unlock()
-	out, err := w.d.try(w.d.t.Context(), "consent", "give", w.path, "--bank", "bank", "--model", string(w.d.card.Name), "--for", lasts, "--json")
+	out, err := w.d.try(w.d.t.Context(), "consent", "give", w.path, "--bank", "bank", "--model", string(w.d.card.Name), "--output", "score-and-reasons",
+		"--for", lasts, "--json")
 	var given struct{ Consent engine.Digest }
 	if err == nil {
 		err = json.Unmarshal([]byte(out), &given)
@@ -389,8 +426,8 @@ func passingRefusal(err error) bool {
 	return false
 }
 
-// reference is the plaintext score.
-func (d *deployment) reference(id engine.Identifier) int64 {
+// reference is the plaintext score and what is told beside it, as told writes them.
+func (d *deployment) reference(id engine.Identifier) string {
 	records, schemas := map[engine.Name][schema.MaxFeatures]uint32{}, map[engine.Name]*schema.Schema{}
 	for name, source := range d.sources {
 		schemas[name] = source.Schema
@@ -402,8 +439,14 @@ func (d *deployment) reference(id engine.Identifier) int64 {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	return score
+	reasons, err := d.card.Reasons(schemas, records)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return told(score, reasons)
 }
+
+func told(score int64, reasons []reason.Reason) string { return fmt.Sprint(score, reasons) }
 
 // enterprises are the codes of the sample's first enterprises.
 func enterprises(t *testing.T, n int) []engine.Identifier {

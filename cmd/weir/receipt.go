@@ -233,7 +233,7 @@ func (c *console) printFacts(f *receipt.Facts) {
 	}
 	for _, line := range [][2]string{
 		{"Score", score}, {"Beside it", besideIt(f)}, {"Asked by", string(f.Bank)}, {"Purpose", purposes[f.Purpose]},
-		{"Model", fmt.Sprintf("%s, version %s; one score tells at most %d bits", f.Model, f.Version, f.Resolution)},
+		{"Model", fmt.Sprintf("%s, version %s; one score%s tells at most %d bits", f.Model, f.Version, withReasons(f), f.Resolution)},
 		{"Approved by", fmt.Sprintf("%d: the agent of every data source, and every supervisor", f.Approvals)},
 		{"Consent", fmt.Sprintf("%s…, a key made for this consent alone; it does not name the enterprise", f.Consent[:16])},
 		{"Asked", moment(f.Requested)}, {"Answered by all", moment(f.Completed)}, {"Settled", moment(f.Settled)},
@@ -249,6 +249,14 @@ func (c *console) printFacts(f *receipt.Facts) {
 		table.AppendRow([]any{strings.ReplaceAll(string(s.Party), "/", " / "), s.Epoch, s.AsOf, s.Revision, s.Root.Short() + "…"})
 	}
 	table.Render()
+}
+
+// withReasons says what else counts in the bits.
+func withReasons(f *receipt.Facts) string {
+	if f.Output == consent.OutputReasons {
+		return " with its reasons"
+	}
+	return ""
 }
 
 // besideIt is what was opened beside the score; nothing where nothing was.

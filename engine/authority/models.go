@@ -25,7 +25,8 @@ type Model struct {
 	Bits      int              `json:"bits"`   // that one score tells at most
 	Output    consent.Output   `json:"output"` // what consents must allow
 	Parties   []engine.PartyID `json:"parties"`
-	Missing   []string         `json:"missing"` // parties and supervisors who have not approved; of a later sealing none need to
+	Approved  []string         `json:"approved"` // parties and supervisors
+	Missing   []string         `json:"missing"`  // parties and supervisors who have not approved; of a later sealing none need to
 	Suspended bool             `json:"suspended"`
 	Retired   bool             `json:"retired"`
 }
@@ -58,7 +59,7 @@ func FindModels(ctx context.Context, g *message.Genesis, board message.Board, as
 func describe(ctx context.Context, g *message.Genesis, board message.Board, asker message.Asker, sealed *offer.Sealed) (*Model, error) {
 	v := sealed.Version
 	m := &Model{Model: sealed.ModelDigest, Bank: v.Bank, Name: v.Name, Version: v.Version, Digest: sealed.VersionDigest, Sealing: sealed.Number,
-		Bits: int(v.Resolution), Output: consent.OutputOf(v.Groups), Parties: v.Parties(), Missing: []string{}}
+		Bits: int(v.Resolution), Output: consent.OutputOf(v.Groups), Parties: v.Parties(), Approved: []string{}, Missing: []string{}}
 	b, err := asker.Ask(ctx, models.Name, "sealing", canonical.Encode(m.Model))
 	if err != nil {
 		return nil, err
@@ -69,28 +70,29 @@ func describe(ctx context.Context, g *message.Genesis, board message.Board, aske
 	}
 	m.Suspended, m.Retired = status.Suspended, status.Retired
 	if m.Sealing == 0 {
-		m.Missing, err = missing(ctx, g, board, m)
+		err = m.approvals(ctx, g, board)
 	}
 	return m, err
 }
 
-// missing are the parties and supervisors who have not approved a first sealing.
-func missing(ctx context.Context, g *message.Genesis, board message.Board, m *Model) ([]string, error) {
+// approvals finds who of the parties and supervisors has approved a first sealing, and who has not.
+func (m *Model) approvals(ctx context.Context, g *message.Genesis, board message.Board) error {
 	posts, err := board.Find(ctx, message.KindApproval, message.ModelKey(m.Model))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	needed := []string{}
 	for _, p := range m.Parties {
-		needed = append(needed, string(p))
+		m.Missing = append(m.Missing, string(p))
 	}
 	for _, s := range g.WithRole(message.RoleSupervisor) {
-		needed = append(needed, string(s.Name))
+		m.Missing = append(m.Missing, string(s.Name))
 	}
 	for _, post := range posts {
-		if who, model, err := offer.OpenApproval(g, post); err == nil && model == m.Model {
-			needed = slices.DeleteFunc(needed, func(n string) bool { return n == who })
+		who, model, err := offer.OpenApproval(g, post)
+		if i := slices.Index(m.Missing, who); err == nil && model == m.Model && i >= 0 {
+			m.Approved, m.Missing = append(m.Approved, who), slices.Delete(m.Missing, i, i+1)
 		}
 	}
-	return needed, nil
+	slices.Sort(m.Approved)
+	return nil
 }

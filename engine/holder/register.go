@@ -19,13 +19,14 @@ import (
 
 // SeenModel is a sealed model on the ledger that has a slice for this party.
 type SeenModel struct {
-	Model   engine.Digest `json:"model"` // modelDigest
-	Bank    engine.Name   `json:"bank"`
-	Name    engine.Name   `json:"name"`
-	Version engine.Name   `json:"version"`
-	Sealing uint32        `json:"sealing"`
-	Bits    int           `json:"bits"`  // that one score tells at most
-	State   string        `json:"state"` // "approved" (or adopted), "rejected", "waiting"
+	Model   engine.Digest  `json:"model"` // modelDigest
+	Bank    engine.Name    `json:"bank"`
+	Name    engine.Name    `json:"name"`
+	Version engine.Name    `json:"version"`
+	Sealing uint32         `json:"sealing"`
+	Bits    int            `json:"bits"`   // that one score tells at most, reasons included
+	Output  consent.Output `json:"output"` // what a score is opened to
+	State   string         `json:"state"`  // "approved" (or adopted), "rejected", "waiting"
 }
 
 // Models lists the sealed models that have a slice for this party, oldest first.
@@ -44,7 +45,7 @@ func (a *Agent) Models(ctx context.Context) ([]SeenModel, error) {
 			continue
 		}
 		v := sealed.Version
-		m := SeenModel{Model: sealed.ModelDigest, Bank: v.Bank, Name: v.Name, Version: v.Version, Sealing: sealed.Number, Bits: int(v.Resolution), State: "waiting"}
+		m := SeenModel{Model: sealed.ModelDigest, Bank: v.Bank, Name: v.Name, Version: v.Version, Sealing: sealed.Number, Bits: int(v.Resolution), Output: consent.OutputOf(v.Groups), State: "waiting"}
 		for table, state := range map[string]string{tableModels: "approved", tableRejected: "rejected"} {
 			known, err := a.Memory.Get(table, m.Model.String())
 			if err != nil {

@@ -64,6 +64,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"name": "m", "version": "1", "inputs": {}}`))
 	f.Add([]byte(`{"name": "m", "version": "1", "scale": {"pdo": 20, "base_odds": "1/19", "bands": [{"below": 5, "name": "<b>"}, {}, null, true]}, "inputs": {}}`))
 	f.Add([]byte(`{"name": "m", "version": "1", "inputs": {"a": {"source": "", "feature": ""}}}`))
+	f.Add([]byte(`{"name": "m", "version": "1", "reasons": {"level": "by-characteristic", "counts": "points", "side": "above", "characteristics": ["a/<b>", "c/d"]}, "inputs": {}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		m, err := Parse(bytes.NewReader(text), "map.json")
 		if err != nil {

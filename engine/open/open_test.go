@@ -135,6 +135,19 @@ func TestSumBeyondTheCaps(t *testing.T) {
 			t.Errorf("%+d points: %v", points, err)
 		}
 	}
+	d := a.Draft(a.Parties[0]) // one in a sum for reasons that the model does not have
+	d.Total.Mu[2]++
+	commit, file := d.Finish()
+	c, err := pedersen.DecodePoint(commit.C[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	commit.C = c.Add(pedersen.CommitSmall([pedersen.Groups]int64{2: 1}, new(big.Int))).Encode()
+	answers := a.Answers()
+	answers[a.Parties[0]] = a.Answer(commit, file)
+	if score, err := a.Sealing.Open(a.Label(), answers); !errors.Is(err, open.ErrAggregate) || score != nil {
+		t.Errorf("group 2: %v", err)
+	}
 }
 
 // Two parties that commit to different masks of their pair are named together, before anything is decrypted.

@@ -58,6 +58,14 @@ func TestForgeriesOfALedger(t *testing.T) {
 			r := f.Result("commit", 1)
 			r.Events[len(r.Events)-1].Data = canonical.Encode([]any{tasks.PhaseEnded, tasks.End{State: tasks.Refused, Cause: tasks.CauseRevoked}})
 		}},
+		"a request for reasons of a score": {"consent", func(f *receipttest.Forged) {
+			receipttest.Edit(f, "request", 0, func(r *inquiry.Request) { r.Output = consent.OutputReasons })
+		}},
+		"a model with reasons, asked for its score": {"consent", withGroups},
+		"reasons that the terms do not allow": {"consent", func(f *receipttest.Forged) {
+			withGroups(f)
+			receipttest.Edit(f, "request", 0, func(r *inquiry.Request) { r.Output = consent.OutputReasons })
+		}},
 		"another's request": {"request", func(f *receipttest.Forged) { f.Resend("request", 0, "h1", ledgertest.Key("h1")) }},
 		"a request of attempt 1": {"request", func(f *receipttest.Forged) {
 			receipttest.Edit(f, "request", 0, func(r *inquiry.Request) { r.Attempt = 1 })
@@ -153,6 +161,15 @@ func TestForgeriesOfALedger(t *testing.T) {
 		c.forge(f)
 		mustFail(t, name, receipt.Verify(f.Sign(t), s.Trust, receipttest.Verifier), c.check)
 	}
+}
+
+// withGroups puts a group beside the score of the model.
+func withGroups(f *receipttest.Forged) {
+	receipttest.Edit(f, "model", 0, func(p *offer.Package) {
+		v, _ := model.DecodeVersion(p.Version)
+		v.Groups = 3
+		p.Version = v.Encode()
+	})
 }
 
 func terms(change func(*consent.Terms)) func(f *receipttest.Forged) {

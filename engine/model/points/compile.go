@@ -25,9 +25,9 @@ type Slice struct {
 	Schema engine.Digest
 	Edges  [model.Lines][model.LineRows - 1]uint64
 	Map    [model.Lines]uint8
-	Points [model.Rows]weights  // w_kg by row and group, shifted to minimum 0 per characteristic and group, below 2^12
-	Caps   [model.Groups]uint32 // B_g: Σ over the characteristics of the largest shifted weights
-	Lines  int                  // lines in use, 1 to 32
+	Points [model.Rows][model.Groups]uint16 // w_kg by row and group, shifted to minimum 0 per characteristic and group, below 2^12
+	Caps   [model.Groups]uint32             // B_g: Σ over the characteristics of the largest shifted weights
+	Lines  int                              // lines in use, 1 to 32
 }
 
 // Compile cuts a model along the schemas of its sources, by source name. Errors about the file are *strictjson.Error at

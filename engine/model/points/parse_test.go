@@ -120,6 +120,8 @@ func TestParseRefuses(t *testing.T) {
 // FuzzParse holds that an accepted model is within all limits and can be weighed.
 func FuzzParse(f *testing.F) {
 	f.Add(exampleModel)
+	f.Add(grouped(bySource))
+	f.Add(grouped(`[{"name": "g", "counts": "points", "side": "above", "characteristics": ["tax/rating"]}]`, `"rating", `, `"rating", "baseline": -2048, `))
 	f.Add(`{"name":"m","version":"1","base":-1,"range":[0,1],"sources":{"a":[{"feature":"f","missing":0,"bins":[{"points":1}]}],"b":[]}}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		m, err := Parse(strings.NewReader(text), "m")
@@ -129,6 +131,11 @@ func FuzzParse(f *testing.F) {
 		figures := m.Figures()
 		if figures.Least > figures.Most || figures.Needed < 1 || len(m.Sources) < 2 || len(m.Sources) > 8 {
 			t.Fatalf("figures %+v", figures)
+		}
+		for _, g := range figures.Groups {
+			if g.Most-g.Least != int64(g.Reach) || g.Reach > 256*(MaxPoints-MinPoints) || len(g.Members) > 256 {
+				t.Fatalf("group %+v", g)
+			}
 		}
 		for _, w := range figures.Weights {
 			if w.Span() < 0 || w.Span() > MaxPoints-MinPoints || w.Lines < 1 || w.Lines > 32 {
