@@ -164,6 +164,8 @@ func (d *deployment) inState(w *wallet, key engine.Digest, want string) {
 // scores is a score for which every process was killed once.
 func (d *deployment) scores(w *wallet, id engine.Identifier) {
 	d.t.Helper()
+	d.fails(2, "no bank of", "consent", "give", w.path, "--bank", "tax-office", "--model", string(d.card.Name))
+	d.fails(1, string(d.card.Name), "consent", "give", w.path, "--bank", "bank", "--model", "another-card")
 	key := d.mustGive(w)
 	d.inState(w, key, "live")
 	for _, c := range d.children {
