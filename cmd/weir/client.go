@@ -46,6 +46,7 @@ func (c *client) join(path string, do func(*joined) error) error {
 	if err != nil {
 		return badInput(err)
 	}
+	defer j.api.Close()
 	if err := do(j); err != nil {
 		j.memory.Close()
 		return statusOf(err)

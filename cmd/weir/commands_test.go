@@ -7,7 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"weir/engine"
 	"weir/engine/authority/registrard"
@@ -23,6 +25,7 @@ func testCommands(t *testing.T, d *deployment) {
 	d.killedRegistrar(enterprises(t, 20)[18])
 	d.scores(w, id)
 	d.takenBack(w)
+	d.killedWallet(w)
 	d.refuses(w)
 	d.suspended(w)
 	d.lostKey(w, id)
@@ -107,7 +110,7 @@ func (d *deployment) killedRegistrar(id engine.Identifier) {
 		d.t.Fatal(err)
 	}
 	w.identify(id)
-	d.children["registrar"].kill(9)
+	d.children["registrar"].kill(syscall.SIGKILL)
 	enrolled := make(chan error)
 	go func() {
 		_, err := w.enrol()
@@ -164,6 +167,8 @@ func (d *deployment) inState(w *wallet, key engine.Digest, want string) {
 // scores is a score for which every process was killed once.
 func (d *deployment) scores(w *wallet, id engine.Identifier) {
 	d.t.Helper()
+	d.fails(2, "no bank of", "consent", "give", w.path, "--bank", "tax-office", "--model", string(d.card.Name))
+	d.fails(1, string(d.card.Name), "consent", "give", w.path, "--bank", "bank", "--model", "another-card")
 	key := d.mustGive(w)
 	d.inState(w, key, "live")
 	for _, c := range d.children {
@@ -208,6 +213,33 @@ func (d *deployment) takenBack(w *wallet) {
 	}
 	d.fails(2, "taken back", "consent", "resume", w.path, key.String())
 	d.fails(2, "not a consent of this wallet", "consent", "revoke", w.path, engine.Digest{1}.String())
+}
+
+// killedWallet is a command of the wallet that is killed at different moments: afterwards every consent that it remembers stands,
+// with its evidence sent, once its owner says resume.
+func (d *deployment) killedWallet(w *wallet) {
+	d.t.Helper()
+	log, err := os.Create(d.path("killed.log"))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer log.Close()
+	for _, after := range []time.Duration{30, 60, 90, 120, 180} {
+		give := &child{log: log, args: []string{"consent", "give", w.path, "--bank", "bank", "--model", string(d.card.Name), "--set", "node.url=http://" + d.address}}
+		if err := give.start(); err != nil {
+			d.t.Fatal(err)
+		}
+		wait(d.t.Context(), after*time.Millisecond)
+		give.kill(syscall.SIGKILL)
+		d.weir("consent", "resume", w.path)
+		var list []consentLine
+		d.read(&list, "consent", "list", w.path)
+		for _, l := range list {
+			if l.State == "not published" || len(l.Unsent) > 0 {
+				d.t.Errorf("killed after %d ms: %q, not sent to %v", after, l.State, l.Unsent)
+			}
+		}
+	}
 }
 
 // refuses is a source that declines; the enterprise reads why, the bank does not.

@@ -6,9 +6,15 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"weir/engine"
 	"weir/engine/message"
@@ -152,4 +158,71 @@ func TestEnrolmentIsAnswered(t *testing.T) {
 	}
 	cancel()
 	attending.Wait()
+}
+
+// alter is a node between an asker and the true one that changes a byte of every letter to a bare key: of each answer.
+func alter(t *testing.T, node string) string {
+	t.Helper()
+	target, err := url.Parse(node)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	proxy.FlushInterval = -1
+	proxy.ModifyResponse = func(r *http.Response) error {
+		if strings.Contains(r.Request.URL.Path, "/mail/key:") && r.Request.Method == http.MethodGet {
+			r.Body = &altered{ReadCloser: r.Body}
+		}
+		return nil
+	}
+	server := httptest.NewServer(proxy)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// altered changes one digit of base64 far inside the data of an event.
+type altered struct {
+	io.ReadCloser
+	read int
+}
+
+func (a *altered) Read(b []byte) (int, error) {
+	n, err := a.ReadCloser.Read(b)
+	if i := 1000 - a.read; i >= 0 && i < n {
+		b[i] = map[bool]byte{true: 'B', false: 'A'}[b[i] == 'A']
+	}
+	a.read += n
+	return n, err
+}
+
+// What a node makes of an answer is not taken for the addressee's.
+func TestAnAlteredAnswerIsNotBelieved(t *testing.T) {
+	w := newWorld(t)
+	node := w.listen(t)
+	options := api.ClientOptions{Chain: "test", KeyOf: func(_ context.Context, name engine.Name) ([32]byte, error) {
+		return ledgertest.Public(string(name)), nil
+	}}
+	registrar, honest := dialWith(t, node, options), dialWith(t, node, options)
+	options.Answer = time.Second
+	lying := dialWith(t, alter(t, node), options)
+	ctx, cancel := context.WithCancel(t.Context())
+	var attending sync.WaitGroup
+	attending.Go(func() {
+		registrar.Attend(ctx, api.Attendant{Address: "alice", Key: ledgertest.Key("alice"),
+			Receive: func(context.Context, message.Kind, []byte) ([]byte, error) { return []byte("certificate"), nil }})
+	})
+	defer attending.Wait()
+	defer cancel()
+	for {
+		answer, err := honest.Send(t.Context(), "alice", message.KindEnrolment, []byte("applicant"))
+		if err == nil && string(answer) == "certificate" {
+			break
+		}
+		if !errors.Is(err, message.ErrNotFound) { // not published yet
+			t.Fatalf("the control: %q, %v", answer, err)
+		}
+	}
+	if answer, err := lying.Send(t.Context(), "alice", message.KindEnrolment, []byte("applicant")); !errors.Is(err, api.ErrNoAnswer) || answer != nil {
+		t.Errorf("%q, %v", answer, err)
+	}
 }

@@ -140,7 +140,8 @@ func (d *daemon) list(_ context.Context, argument json.RawMessage) (any, error) 
 	}
 	known := d.registrar.Enterprises()
 	part := List{Enterprises: []Listed{}, Total: len(known)}
-	for _, e := range known[min(a.After, len(known)):min(a.After+maxListed, len(known))] {
+	from := min(a.After, len(known))
+	for _, e := range known[from:min(from+maxListed, len(known))] {
 		part.Enterprises = append(part.Enterprises, listed(&e, time.Now()))
 	}
 	return part, nil
