@@ -90,8 +90,12 @@ func open(path string, c *Config, verifier contract.Verifier) (*node.Running, er
 	if err != nil {
 		return nil, fmt.Errorf("node: %w", err)
 	}
+	trust, err := consortium.Trust()
+	if err != nil {
+		return nil, fmt.Errorf("node: %w", err)
+	}
 	return node.Open(node.Solo{Folder: filepath.Join(path, "ledger"), Contracts: set, Verifier: verifier, Name: engine.Name(c.Name), Key: key,
-		Origin: consortium.Origin, Random: rand.Reader, Clock: time.Now,
+		Origin: consortium.Origin, Trust: trust, Random: rand.Reader, Clock: time.Now,
 		Founding: &machine.Founding{Chain: genesis.Chain, Time: consortium.Founded, Proposer: engine.Name(c.Name), Document: consortium.Founding}})
 }
 
