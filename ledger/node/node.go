@@ -98,7 +98,8 @@ func noteOf(c *proof.Checkpoint, err error) ([]byte, error) {
 
 // Consistency is message.Log's.
 func (n *Node) Consistency(_ context.Context, oldSize, newSize uint64) ([]engine.Digest, error) {
-	return n.config.Machine.Consistency(oldSize, newSize)
+	path, err := n.config.Machine.Consistency(oldSize, newSize)
+	return path, notFound(err)
 }
 
 // Bundle is message.Log's.
