@@ -32,6 +32,8 @@ func (d *daemon) commands() map[string]control.Command {
 		"resume":    d.switched(d.agent.Resume),
 		"status":    d.switched(func() error { return nil }),
 		"inquiries": func(context.Context, json.RawMessage) (any, error) { return d.agent.Inquiries() },
+
+		control.ReceiveDeposit: control.ReceivingDeposits(func(transfer []byte) ([]byte, error) { return d.agent.ReceiveDeposit(transfer, d.trust) }),
 	}
 }
 

@@ -16,6 +16,7 @@ type Config struct {
 	Records     string       `koanf:"records"` // folder with one folder for the source: schema.json, records.csv
 	Workers     int          `koanf:"workers"`
 	AutoApprove bool         `koanf:"auto_approve"`
+	Cosign      bool         `koanf:"cosign"` // with the folder's witness key
 	Rules       Rules        `koanf:"rules"`
 }
 
@@ -51,6 +52,7 @@ node:
 party: %s
 records: records               # a folder with %s/schema.json and %s/records.csv
 workers: 2                     # requests answered at once
+cosign: false                  # true: cosign the ledger's history with witness.key, which the consortium must list
 auto_approve: false            # true: approve every sealed model that passes all checks
 rules:
   bits: 40                     # that scores may tell about one enterprise within the window, over all banks

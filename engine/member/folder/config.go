@@ -60,6 +60,27 @@ func Load(path string, environ, set []string, into any) error {
 	return nil
 }
 
+// LoadNode reads how a member's folder dials its node, whatever else its configuration says; WEIR_NODE_* of the environment go
+// over it.
+func LoadNode(path string, environ []string) (*Reach, error) {
+	reach := Reach{URL: "http://127.0.0.1:7443"}
+	k := koanf.New(".")
+	if err := loadFile(k, filepath.Join(path, ConfigFile)); err != nil {
+		return nil, err
+	}
+	prefix := envPrefix + "NODE_"
+	name := func(variable, value string) (string, any) {
+		return "node." + strings.ToLower(strings.TrimPrefix(variable, prefix)), value
+	}
+	if err := k.Load(env.Provider(".", env.Opt{Prefix: prefix, TransformFunc: name, EnvironFunc: func() []string { return environ }}), nil); err != nil {
+		return nil, fmt.Errorf("environment: %w", err)
+	}
+	if err := k.UnmarshalWithConf("node", &reach, koanf.UnmarshalConf{Tag: "koanf"}); err != nil {
+		return nil, fmt.Errorf("%s: node: %w", filepath.Join(path, ConfigFile), err)
+	}
+	return &reach, nil
+}
+
 func loadFile(k *koanf.Koanf, file string) error {
 	text, err := os.ReadFile(file)
 	if err != nil {

@@ -19,7 +19,6 @@ import (
 	"syscall"
 	"time"
 
-	"weir/engine"
 	"weir/engine/message"
 	"weir/ledger/merkle"
 	"weir/ledger/proof"
@@ -153,6 +152,19 @@ func rest(ctx context.Context, d time.Duration) {
 	}
 }
 
+// Explain looks once more where a node's answers made somebody else give up: where two histories are the reason, it says so.
+func (w *Watch) Explain(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() != nil || errors.Is(err, ErrHalted) {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if _, looked := w.look(ctx, 0); errors.Is(looked, ErrHalted) {
+		return fmt.Errorf("%w (%w)", looked, err)
+	}
+	return err
+}
+
 // Err is why the watch has halted, nil while it has not.
 func (w *Watch) Err() error {
 	w.mu.Lock()
@@ -282,34 +294,4 @@ func (w *Watch) Check(ctx context.Context, note []byte) error {
 		w.checked = bytes.Clone(note)
 	}
 	return err
-}
-
-// Accuse makes evidence out of two signed checkpoints that cannot belong to one history, with the help of a log that has
-// shown the longer one. proof.ErrEvidence where there is nothing to show.
-func Accuse(ctx context.Context, log message.Log, trust *proof.Trust, one, other []byte) (*proof.Fork, error) {
-	follower, err := trust.Follow(one)
-	if err != nil {
-		return nil, err
-	}
-	second, err := trust.Follow(other)
-	if err != nil {
-		return nil, err
-	}
-	small, large := follower.Last().Size, second.Last().Size
-	if small > large {
-		small, large = large, small
-	}
-	var root engine.Digest
-	var path []engine.Digest
-	if 0 < small && small < large {
-		header, toRoot, err := log.Header(ctx, small-1, small)
-		if err == nil {
-			root = merkle.LastRoot(header, toRoot)
-			path, err = log.Consistency(ctx, small, large)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("the log that showed %d blocks: %w", large, err)
-		}
-	}
-	return follower.Accuse(other, root, path)
 }
