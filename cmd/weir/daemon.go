@@ -18,9 +18,10 @@ import (
 	"weir/engine/proof"
 	"weir/ledger/api"
 	"weir/ledger/node/noded"
+	"weir/ledger/witness/watch"
 )
 
-// daemon is what the three long-running commands have in common.
+// daemon is what the long-running commands have in common.
 type daemon struct {
 	*console
 	set   []string
@@ -56,6 +57,8 @@ func (d *daemon) run(ctx context.Context, path string, config any, start func(*s
 	case err == nil || ctx.Err() != nil && errors.Is(err, context.Canceled):
 		log.Info("stopped")
 		return nil
+	case errors.Is(err, watch.ErrHalted):
+		return isFalse(err)
 	case errors.Is(err, api.ErrUnreachable):
 		return &exitError{code: exitUnreachable, err: err}
 	}
