@@ -78,6 +78,9 @@ func (n *Node) Await(ctx context.Context, size uint64) ([]byte, error) {
 	return noteOf(n.config.Gatherer.AwaitFinal(ctx, size))
 }
 
+// Moved gives a channel that is closed when Checkpoint may be another.
+func (n *Node) Moved() <-chan struct{} { return n.config.Gatherer.Moved() }
+
 // Candidate is the checkpoint that witnesses are to cosign next, once it is over more than size blocks, or the one that there
 // is when ctx ends.
 func (n *Node) Candidate(ctx context.Context, size uint64) ([]byte, error) {

@@ -108,8 +108,9 @@ func serve(ctx context.Context, path string, c *Config, running *node.Running, m
 		if err != nil {
 			return fmt.Errorf("node: %w", err)
 		}
+		publisher.Final = running.Checkpoint
 		group.Go(func() error {
-			if err := publisher.Follow(ctx, running.Sequencer.Moved); err != nil && ctx.Err() == nil {
+			if err := publisher.Follow(ctx, running.Moved); err != nil && ctx.Err() == nil {
 				return fmt.Errorf("node: publish the log: %w", err)
 			}
 			return nil

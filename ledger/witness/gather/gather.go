@@ -245,6 +245,14 @@ func (g *Gatherer) await(ctx context.Context, size uint64, look func() (*proof.C
 	}
 }
 
+// Moved gives a channel that is closed when Final may be another.
+func (g *Gatherer) Moved() <-chan struct{} {
+	if g.need == 0 {
+		return g.config.Moved()
+	}
+	return g.change()
+}
+
 func (g *Gatherer) change() <-chan struct{} {
 	g.mu.Lock()
 	defer g.mu.Unlock()
