@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
 	"time"
@@ -10,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"weir/engine"
-	"weir/engine/authority"
 	"weir/engine/canonical"
 	"weir/engine/member/folder"
 	"weir/engine/message"
@@ -49,7 +47,7 @@ func (c *client) join(path string, do func(*joined) error) error {
 	defer j.api.Close()
 	if err := do(j); err != nil {
 		j.memory.Close()
-		return statusOf(err)
+		return failed(err)
 	}
 	return j.memory.Close()
 }
@@ -74,23 +72,6 @@ func openJoined(path string, set []string) (*joined, error) {
 	}
 	j.memory, err = vault.Open(filepath.Join(path, "memory"))
 	return j, err
-}
-
-// statusOf tells what an error of a party's work is: an unreachable other, or a no.
-func statusOf(err error) error {
-	var status *exitError
-	var refused *message.RefusedError
-	var no *contract.Refusal
-	switch {
-	case errors.As(err, &status):
-		return err
-	case errors.Is(err, api.ErrUnreachable), errors.Is(err, api.ErrNoAnswer):
-		return &exitError{code: exitUnreachable, err: err}
-	case errors.As(err, &refused), errors.As(err, &no), errors.Is(err, api.ErrDeclined), errors.Is(err, message.ErrUnproven),
-		errors.Is(err, message.ErrNotFound), errors.Is(err, authority.ErrSealing):
-		return isFalse(err)
-	}
-	return badInput(err)
 }
 
 // ask puts a question to a contract and reads the answer; a refusal is a *contract.Refusal.

@@ -19,9 +19,10 @@ import (
 	"weir/engine/source/database"
 	"weir/ledger/api"
 	"weir/ledger/node/noded"
+	"weir/ledger/witness/watch"
 )
 
-// daemon is what the three long-running commands have in common.
+// daemon is what the long-running commands have in common.
 type daemon struct {
 	*console
 	set   []string
@@ -57,6 +58,8 @@ func (d *daemon) run(ctx context.Context, path string, config any, start func(*s
 	case err == nil || ctx.Err() != nil && errors.Is(err, context.Canceled):
 		log.Info("stopped")
 		return nil
+	case errors.Is(err, watch.ErrHalted):
+		return isFalse(err)
 	case errors.Is(err, api.ErrUnreachable) || errors.Is(err, database.ErrUnreachable):
 		return &exitError{code: exitUnreachable, err: err}
 	}

@@ -231,7 +231,7 @@ func (c *console) verifyTiles(ctx context.Context, from history.Reader, parts le
 	err = c.phase("published log", func(step func(done, total uint64)) error {
 		bad, err = p.Check(ctx, parts.repair, func(done, total int) { step(uint64(done), uint64(total)) })
 		if err == nil && parts.repair {
-			_, err = p.Publish()
+			_, err = p.Publish(ctx)
 		}
 		return err
 	})

@@ -30,7 +30,7 @@ func makeLedger(t *testing.T) (dir, log string) {
 	}
 	p, err := tiles.Open(log, m.Reader)
 	if err == nil {
-		_, err = p.Publish()
+		_, err = p.Publish(t.Context())
 	}
 	if err != nil {
 		t.Fatal(err)

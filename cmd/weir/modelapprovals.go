@@ -30,7 +30,7 @@ func (c *console) approvalsOn(ctx context.Context, path string, m *points.Model)
 	}
 	all, err := authority.FindModels(ctx, p.genesis, client, client)
 	if err != nil {
-		return nil, statusOf(err)
+		return nil, failed(err)
 	}
 	list := []approvedModel{}
 	for _, one := range all {

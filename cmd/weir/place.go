@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -17,8 +16,6 @@ import (
 	"weir/ledger"
 	"weir/ledger/api"
 	"weir/ledger/archive"
-	"weir/ledger/contract"
-	"weir/ledger/mirror"
 )
 
 // place is a member's folder and the node that it dials.
@@ -80,30 +77,6 @@ func (p *place) author(client *api.Client) (engine.Name, *message.Author, error)
 		p.warn("%s is of another key than %s: signing as %s all the same", folder.MemberFile, folder.KeyFile, m.Name)
 	}
 	return m.Name, message.NewAuthor(client, p.genesis.Chain, m.Name, key), nil
-}
-
-// failed turns what a ledger or a node answered into an exit status.
-func failed(err error) error {
-	var status *exitError
-	var refused *message.RefusedError
-	var refusal *contract.Refusal
-	var lacking *contract.LackingError
-	switch {
-	case err == nil || errors.As(err, &status):
-		return err
-	case errors.As(err, &lacking):
-		return badInput(err)
-	case isAny(err, api.ErrUnreachable, mirror.ErrStalled, ledger.ErrHalted, ledger.ErrClosed, ledger.ErrBusy):
-		return &exitError{code: exitUnreachable, err: err}
-	case errors.As(err, &refused) || errors.As(err, &refusal),
-		isAny(err, mirror.ErrSource, api.ErrAnswer, message.ErrNotFound, ledger.ErrSender, ledger.ErrSignature, ledger.ErrKind):
-		return isFalse(err)
-	}
-	return badInput(err)
-}
-
-func isAny(err error, targets ...error) bool {
-	return slices.ContainsFunc(targets, func(target error) bool { return errors.Is(err, target) })
 }
 
 // damaged tells whether stored bytes are no longer what was written.

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -49,6 +50,8 @@ type deployment struct {
 	sources map[engine.Name]*record.Source
 	card    *points.Model
 
+	set map[string][]string // more settings of a child, by its name
+
 	mu       sync.Mutex
 	children map[string]*child
 	wallets  map[engine.Identifier]*wallet
@@ -63,16 +66,34 @@ type child struct {
 }
 
 // deploy founds a consortium whose tasks last a window each, and starts its processes.
-func deploy(t *testing.T, window time.Duration) *deployment {
+func deploy(t *testing.T, window time.Duration) *deployment { return deployWitnessed(t, window, 0) }
+
+// deployWitnessed is deploy with three witnesses, of whom so many are needed, none of them started: court and press are
+// processes of their own, the third is the tax agent. For 0 there are none.
+func deployWitnessed(t *testing.T, window time.Duration, need int) *deployment {
 	t.Helper()
-	d := &deployment{t: t, root: t.TempDir(), children: map[string]*child{}, wallets: map[engine.Identifier]*wallet{}, sources: map[engine.Name]*record.Source{}}
+	d := &deployment{t: t, set: map[string][]string{}, root: t.TempDir(), children: map[string]*child{}, wallets: map[engine.Identifier]*wallet{}, sources: map[engine.Name]*record.Source{}}
 	d.weir("init", "bank", d.path("bank"), "--name", "bank")
 	d.weir("init", "registrar", d.path("registrar"), "--name", "registrar")
 	d.weir("init", "supervisor", d.path("supervisor"), "--name", "supervisor")
 	policy := write(t, `{"max_resolution": 13}`, d.root, "policy.json")
 	found := []string{"init", "node", d.path("node"), "--name", "operator", "--chain", "weir-test", "--window", window.String(), "--policy", policy}
+	var outside []string
+	if need > 0 {
+		outside = []string{"court", "press"}
+		found = append(found, "--witness-need", strconv.Itoa(need), "--witness", d.path("tax", folder.WitnessPublicFile))
+	}
+	for _, name := range outside {
+		d.weir("init", "witness", d.path(name), "--name", name+".example")
+		found = append(found, "--witness", d.path(name, folder.WitnessPublicFile))
+	}
 	for source, holder := range sampleHolders {
-		d.weir("init", "agent", d.path(string(source)), "--name", string(holder), "--source", string(source))
+		init := []string{"init", "agent", d.path(string(source)), "--name", string(holder), "--source", string(source)}
+		if need > 0 && source == "tax" {
+			init = append(init, "--cosign")
+			d.set["tax"] = []string{"--set", "cosign=true"}
+		}
+		d.weir(init...)
 		if err := os.CopyFS(d.path(string(source), "records"), sample.Records()); err != nil {
 			t.Fatal(err)
 		}
@@ -82,7 +103,7 @@ func deploy(t *testing.T, window time.Duration) *deployment {
 		found = append(found, "--member", d.path(member, folder.MemberFile))
 	}
 	d.weir(found...)
-	for _, member := range members {
+	for _, member := range append(members, outside...) {
 		d.introduce(member)
 	}
 	d.address = freeAddress(t)
@@ -175,7 +196,7 @@ func (d *deployment) join() {
 func (d *deployment) start() {
 	d.child("node", "node", d.path("node"), "--set", "listen.address="+d.address)
 	for source := range sampleHolders {
-		d.child(string(source), "agent", d.path(string(source)), "--set", "node.url=http://"+d.address, "--set", "auto_approve=true")
+		d.child(string(source), append([]string{"agent", d.path(string(source)), "--set", "node.url=http://" + d.address, "--set", "auto_approve=true"}, d.set[string(source)]...)...)
 	}
 	d.child("bank", "bank", d.path("bank"), "--set", "node.url=http://"+d.address)
 	d.child("registrar", "registrar", d.path("registrar"), "--set", "node.url=http://"+d.address)

@@ -74,7 +74,7 @@ func (d *Driver) step(ctx context.Context, id engine.RequestID) (score *open.Sco
 	}
 	switch task.Phase {
 	case tasks.PhaseAnchor:
-		err = passing(d.Bank.Anchor(ctx, id))
+		err = passing(d.anchor(ctx, id, task))
 	case tasks.PhaseRelease:
 		return d.release(ctx, id, task)
 	case tasks.PhaseEnded:
@@ -84,6 +84,15 @@ func (d *Driver) step(ctx context.Context, id engine.RequestID) (score *open.Sco
 		err = d.expire(ctx, task)
 	}
 	return nil, false, err
+}
+
+// anchor waits for a final checkpoint over the block that completed the task: the ledger takes no other.
+func (d *Driver) anchor(ctx context.Context, id engine.RequestID, task *tasks.Task) error {
+	final, err := d.Bank.finalOver(ctx, task.Height)
+	if err != nil || !final {
+		return err
+	}
+	return d.Bank.Anchor(ctx, id)
 }
 
 // release opens and settles once every party has released.

@@ -54,3 +54,8 @@ func (b *Bank) assemble(ctx context.Context, id engine.RequestID) (*receipt.Rece
 	ledger := &receipt.Remote{Board: b.Ledger, Log: b.Log, Document: b.Genesis.Encode(), Checkpoint: checkpoint}
 	return receipt.Assemble(ctx, ledger, id, key, receipt.NewOpening(score.Sums, sealing.Base, score.R, sealing.Beta))
 }
+
+// ReceiveDeposit is member.Member's.
+func (b *Bank) ReceiveDeposit(transfer []byte, trust *ledgerproof.Trust) ([]byte, error) {
+	return b.member.ReceiveDeposit(transfer, trust)
+}

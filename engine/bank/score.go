@@ -15,6 +15,7 @@ import (
 	"weir/engine/offer"
 	"weir/engine/open"
 	"weir/ledger"
+	"weir/ledger/proof"
 )
 
 // ErrRetired is returned for a sealed model under which a check of opened numbers failed: whoever made that response learned
@@ -173,6 +174,22 @@ func (b *Bank) Again(ctx context.Context, id engine.RequestID) error {
 		return err
 	}
 	return b.Retry(ctx, id, attempt.Request.Model)
+}
+
+// finalOver tells whether the newest final checkpoint is over the block of a height.
+func (b *Bank) finalOver(ctx context.Context, height uint64) (bool, error) {
+	note, err := b.Log.Checkpoint(ctx)
+	if errors.Is(err, message.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("bank %s: %w", b.Name, err)
+	}
+	c, err := proof.ReadCheckpoint(note)
+	if err != nil {
+		return false, fmt.Errorf("bank %s: %w", b.Name, err)
+	}
+	return c.Size > height, nil
 }
 
 // Anchor shows the ledger's newest checkpoint to it, once all parties have committed to the newest attempt: from then on

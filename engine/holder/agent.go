@@ -22,6 +22,7 @@ import (
 	"weir/engine/proof"
 	"weir/engine/record"
 	"weir/engine/seal"
+	ledgerproof "weir/ledger/proof"
 )
 
 // Config is what an agent starts from.
@@ -236,4 +237,9 @@ func (a *Agent) post(ctx context.Context, kind message.Kind, body any) error {
 		return fmt.Errorf("agent of %s: %w", a.Party, err)
 	}
 	return nil
+}
+
+// ReceiveDeposit is member.Member's.
+func (a *Agent) ReceiveDeposit(transfer []byte, trust *ledgerproof.Trust) ([]byte, error) {
+	return a.member.ReceiveDeposit(transfer, trust)
 }

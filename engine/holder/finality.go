@@ -29,6 +29,10 @@ type Finality interface {
 // continues every checkpoint it saw before, and below it stands the block in which the last commit completed the task.
 // What the node that answers says is not believed.
 type Anchored struct {
+	// Seen is told of every anchor's checkpoint, signed by the log, and may refuse it: for whoever measures it against more than
+	// this party has seen here. nil: nobody.
+	Seen func(ctx context.Context, checkpoint []byte) error
+
 	genesis *message.Genesis
 	board   message.Board
 	log     message.Log
@@ -59,6 +63,11 @@ func (f *Anchored) Final(ctx context.Context, attempt *inquiry.Attempt, commits 
 	anchor, err := f.anchor(ctx, attempt.Label)
 	if err != nil {
 		return err
+	}
+	if f.Seen != nil {
+		if err := f.Seen(ctx, anchor.Note); err != nil {
+			return fmt.Errorf("anchor of %s: %w", attempt.Label.Short(), err)
+		}
 	}
 	newest, err := f.follow(ctx)
 	if err != nil {

@@ -21,6 +21,8 @@ import (
 	"weir/engine/period"
 	"weir/engine/proof"
 	"weir/ledger"
+	"weir/ledger/deposit"
+	ledgerproof "weir/ledger/proof"
 )
 
 // Config is what a member starts from.
@@ -242,4 +244,22 @@ func (m *Member) Authority() *consent.Authority {
 	defer m.mu.Unlock()
 	current := m.authority
 	return &current
+}
+
+// ReceiveDeposit opens a file by which a deposited document was handed over to this member (deposit.Transfer), with its secret
+// of the month, and gives the depositor's certificate.
+func (m *Member) ReceiveDeposit(transfer []byte, trust *ledgerproof.Trust) ([]byte, error) {
+	t, err := deposit.DecodeTransfer(transfer)
+	if err != nil {
+		return nil, err
+	}
+	h, err := t.Read(trust)
+	if err != nil {
+		return nil, err
+	}
+	secret := m.Secret(h.Month)
+	if secret == nil || h.To != m.config.Address {
+		return nil, fmt.Errorf("%w: it is to %s, under the key of %s: not to %s, or its secret is not here", deposit.ErrHandOver, h.To, h.Month, m.config.Address)
+	}
+	return t.Receive(trust, h.To, secret)
 }

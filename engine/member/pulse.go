@@ -29,8 +29,15 @@ func (p *Pulse) Next() <-chan struct{} {
 // Saw wakes everybody: a block is there.
 func (p *Pulse) Saw(b *ledger.Committed) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.at = b.Header.At()
+	p.mu.Unlock()
+	p.Wake()
+}
+
+// Wake wakes everybody for a reason other than a block.
+func (p *Pulse) Wake() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	close(p.moved)
 	p.moved = make(chan struct{})
 }

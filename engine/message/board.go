@@ -66,7 +66,8 @@ type Feed interface {
 
 // Log is what shows, to whoever does not trust the node that answers, that the ledger holds something.
 type Log interface {
-	// Checkpoint is the newest signed checkpoint of the log of headers (proof.OpenCheckpoint).
+	// Checkpoint is the newest signed checkpoint of the log of headers (proof.OpenCheckpoint) that as many witnesses have
+	// cosigned as the consortium's rules ask for.
 	Checkpoint(ctx context.Context) ([]byte, error)
 	// Consistency shows that the log of newSize headers continues the one of oldSize headers (RFC 6962, section 2.1.2).
 	Consistency(ctx context.Context, oldSize, newSize uint64) ([]engine.Digest, error)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"weir/engine"
 	"weir/engine/canonical"
@@ -164,6 +165,36 @@ func (c *Client) Ask(ctx context.Context, name engine.Name, answer string, argum
 func (c *Client) Checkpoint(ctx context.Context) ([]byte, error) {
 	b, err := c.do(ctx, call{method: http.MethodGet, path: []string{"checkpoint"}, limit: maxNote})
 	return b, wrap("checkpoint", err)
+}
+
+// checkpointWait is how long a node holds a question for a newer checkpoint: a witness then also sees that the node has
+// forgotten its line.
+const checkpointWait = 5 * time.Second
+
+// Await is Checkpoint once it is over more than size blocks, or what there is after some seconds.
+func (c *Client) Await(ctx context.Context, size uint64) ([]byte, error) {
+	return c.checkpoint(ctx, size, "checkpoint")
+}
+
+// Candidate is the checkpoint that witnesses are to cosign next, once it is over more than size blocks, or the one that there
+// is after some seconds.
+func (c *Client) Candidate(ctx context.Context, size uint64) ([]byte, error) {
+	return c.checkpoint(ctx, size, "checkpoint", "candidate")
+}
+
+func (c *Client) checkpoint(ctx context.Context, size uint64, path ...string) ([]byte, error) {
+	wait := max(min(checkpointWait, c.options.Timeout/2).Milliseconds(), 1)
+	query := url.Values{"over": {strconv.FormatUint(size, 10)}, "wait": {strconv.FormatInt(wait, 10)}}
+	b, err := c.do(ctx, call{method: http.MethodGet, path: path, query: query, limit: maxNote})
+	return b, wrap("checkpoint", err)
+}
+
+// Cosign hands in a witness's line over the checkpoint of a size: gather.ErrCosignature where the node does not take it,
+// gather.ErrStale where another one is being gathered for.
+func (c *Client) Cosign(ctx context.Context, size uint64, line []byte) error {
+	query := url.Values{"size": {strconv.FormatUint(size, 10)}}
+	_, err := c.do(ctx, call{method: http.MethodPost, path: []string{"checkpoint", "cosignatures"}, query: query, body: line, kind: wire.Note, limit: 16})
+	return wrap("cosign", err)
 }
 
 // Consistency is message.Log's.

@@ -24,6 +24,7 @@ import (
 	"weir/ledger/mailbox"
 	"weir/ledger/node"
 	"weir/ledger/solo"
+	"weir/ledger/witness/gather"
 )
 
 const nodeName engine.Name = "node-1"
@@ -62,7 +63,10 @@ type world struct {
 	mail      *mailbox.Mailbox
 }
 
-func newWorld(t testing.TB) *world {
+func newWorld(t testing.TB) *world { return newWitnessed(t, 0) }
+
+// newWitnessed is a world whose checkpoints are final with the cosignatures of so many out of three witnesses: w1, w2, w3.
+func newWitnessed(t testing.TB, need int) *world {
 	t.Helper()
 	m, err := machine.Found(machine.Config{Store: new(ledgertest.Memory), Contracts: posts(t), Random: rand.Reader},
 		machine.Founding{Chain: "test", Time: ledgertest.Began, Proposer: ledgertest.Sequencer, Document: []byte("founding")})
@@ -84,7 +88,11 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { mail.Close() })
-	n := node.New(node.Config{Machine: m, Orderer: s, Blobs: contents, Name: nodeName, Key: ledgertest.Key(string(nodeName)), Clock: time.Now})
+	gatherer, err := gather.Open(gather.Config{Log: m, Trust: ledgertest.Witnessed(t, need, "w1", "w2", "w3"), File: filepath.Join(folder, "cosigned"), Moved: s.Moved})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := node.New(node.Config{Machine: m, Orderer: s, Blobs: contents, Name: nodeName, Key: ledgertest.Key(string(nodeName)), Clock: time.Now, Gatherer: gatherer})
 	return &world{node: n, machine: m, sequencer: s, mail: mail}
 }
 

@@ -59,6 +59,11 @@ const (
 	CheckStamp     Check = "stamp"     // the token is the one that the deposit names, and holds
 )
 
+// Checks are all of them, in the order in which Verify makes them.
+func Checks() []Check {
+	return []Check{CheckEncoding, CheckFile, CheckLedger, CheckDeposit, CheckDepositor, CheckDigest, CheckStamp}
+}
+
 // ErrCertificate is what every failed check wraps.
 var ErrCertificate = errors.New("certificate refused")
 

@@ -81,6 +81,27 @@ func Trust(t testing.TB) *proof.Trust {
 	return &proof.Trust{Chain: "test", Origin: Origin, CheckpointKeys: []string{key}}
 }
 
+// Witnessed trusts the test sequencer where so many of these witnesses have cosigned.
+func Witnessed(t testing.TB, need int, names ...string) *proof.Trust {
+	t.Helper()
+	trust := Trust(t)
+	trust.Witnesses.Need = need
+	for _, name := range names {
+		trust.Witnesses.Keys = append(trust.Witnesses.Keys, Cosigner(t, name).Key())
+	}
+	return trust
+}
+
+// Cosigner is the witness of a name, whose key is Key's.
+func Cosigner(t testing.TB, name string) *proof.Cosigner {
+	t.Helper()
+	c, err := proof.NewCosigner(name, Key(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 // Value asks for a counter, "" where there is none.
 func Value(t testing.TB, m *machine.Machine, name string) string {
 	t.Helper()

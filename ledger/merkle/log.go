@@ -87,6 +87,15 @@ func CheckConsistency(oldSize uint64, old engine.Digest, newSize uint64, new eng
 	return nil
 }
 
+// LastRoot is the root of the log that a record is the last of, by its path there.
+func LastRoot(record []byte, path []engine.Digest) engine.Digest {
+	hash := tlog.RecordHash(record)
+	for _, left := range path { // the last record stands on the right edge
+		hash = tlog.NodeHash(tlog.Hash(left), hash)
+	}
+	return engine.Digest(hash)
+}
+
 // ReadHashes makes a log readable by tlog.
 func (l Log) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 	found := make([]tlog.Hash, len(indexes))

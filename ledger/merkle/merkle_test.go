@@ -224,3 +224,14 @@ func TestLargeSparse(t *testing.T) {
 		t.Error("an entry is gone")
 	}
 }
+
+// The last record's path leads to the root, and LastRoot says which one it is.
+func TestLastRoot(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		all := records(t, 1)
+		list := merkle.NewList(all)
+		if got := merkle.LastRoot(all[len(all)-1], list.Path(len(all)-1)); got != list.Root() {
+			t.Fatalf("%d records: %s, want %s", len(all), got, list.Root())
+		}
+	})
+}

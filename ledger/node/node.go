@@ -19,6 +19,7 @@ import (
 	"weir/ledger/blob"
 	"weir/ledger/machine"
 	"weir/ledger/proof"
+	"weir/ledger/witness/gather"
 )
 
 // MaxBlob bounds one content of the content store, in bytes: the largest is a polynomial, 3 · 8192 · 6 bytes.
@@ -32,6 +33,8 @@ type Config struct {
 	Name    engine.Name        // of the node, as the ledger's rules list it
 	Key     ed25519.PrivateKey // signs storage receipts
 	Clock   func() time.Time
+	// Gatherer keeps the checkpoints that are final, and takes witnesses' lines.
+	Gatherer *gather.Gatherer
 }
 
 // Node is a node at work. It is safe for concurrent use.
@@ -68,14 +71,38 @@ func (n *Node) Head() *ledger.Header { return n.config.Machine.Head() }
 func (n *Node) Founding() ([]byte, error) { return n.config.Machine.Founding() }
 
 // Checkpoint is message.Log's.
-func (n *Node) Checkpoint(context.Context) ([]byte, error) {
-	checkpoint, err := n.config.Machine.Checkpoint()
-	return checkpoint, notFound(err)
+func (n *Node) Checkpoint(context.Context) ([]byte, error) { return noteOf(n.config.Gatherer.Final()) }
+
+// Await is Checkpoint once it is over more than size blocks, or what there is when ctx ends.
+func (n *Node) Await(ctx context.Context, size uint64) ([]byte, error) {
+	return noteOf(n.config.Gatherer.AwaitFinal(ctx, size))
+}
+
+// Moved gives a channel that is closed when Checkpoint may be another.
+func (n *Node) Moved() <-chan struct{} { return n.config.Gatherer.Moved() }
+
+// Candidate is the checkpoint that witnesses are to cosign next, once it is over more than size blocks, or the one that there
+// is when ctx ends.
+func (n *Node) Candidate(ctx context.Context, size uint64) ([]byte, error) {
+	return noteOf(n.config.Gatherer.AwaitCandidate(ctx, size))
+}
+
+// Cosign takes a witness's line over the checkpoint of a size (gather.Gatherer, Cosign).
+func (n *Node) Cosign(_ context.Context, size uint64, line []byte) error {
+	return n.config.Gatherer.Cosign(size, line)
+}
+
+func noteOf(c *proof.Checkpoint, err error) ([]byte, error) {
+	if err != nil {
+		return nil, notFound(err)
+	}
+	return c.Note, nil
 }
 
 // Consistency is message.Log's.
 func (n *Node) Consistency(_ context.Context, oldSize, newSize uint64) ([]engine.Digest, error) {
-	return n.config.Machine.Consistency(oldSize, newSize)
+	path, err := n.config.Machine.Consistency(oldSize, newSize)
+	return path, notFound(err)
 }
 
 // Bundle is message.Log's.

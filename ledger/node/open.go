@@ -17,6 +17,7 @@ import (
 	"weir/ledger/machine"
 	"weir/ledger/proof"
 	"weir/ledger/solo"
+	"weir/ledger/witness/gather"
 )
 
 // Solo is how a node that is its own sequencer starts.
@@ -29,6 +30,8 @@ type Solo struct {
 	Origin    string             // of the checkpoints
 	Random    io.Reader
 	Clock     func() time.Time
+	// Trust says which witnesses' cosignatures the node gathers, and how many make a checkpoint final; nil: none.
+	Trust *proof.Trust
 	// Founding begins a ledger where the folder has none.
 	Founding *machine.Founding
 }
@@ -81,7 +84,11 @@ func (s *Solo) start(db *badgerdb.DB) (*Running, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := New(Config{Machine: m, Orderer: sequencer, Blobs: contents, Name: s.Name, Key: s.Key, Clock: s.Clock})
+	gatherer, err := gather.Open(gather.Config{Log: m, Trust: s.Trust, File: filepath.Join(s.Folder, "cosigned"), Moved: sequencer.Moved})
+	if err != nil {
+		return nil, errors.Join(err, sequencer.Close())
+	}
+	n := New(Config{Machine: m, Orderer: sequencer, Blobs: contents, Name: s.Name, Key: s.Key, Clock: s.Clock, Gatherer: gatherer})
 	return &Running{Node: n, Machine: m, Sequencer: sequencer, db: db}, nil
 }
 

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/binary"
@@ -57,6 +58,27 @@ func (c *Cosigner) Cosign(checkpoint *Checkpoint, at time.Time) ([]byte, error) 
 	raw = binary.BigEndian.AppendUint64(raw, stamp)
 	raw = append(raw, ed25519.Sign(c.key, cosigned(stamp, []byte(checkpoint.text())))...)
 	return fmt.Appendf(nil, "— %s %s\n", c.name, base64.StdEncoding.EncodeToString(raw)), nil
+}
+
+// Signed tells whether a note carries a line that says it is this cosigner's. The signature is not judged.
+func (c *Cosigner) Signed(signed []byte) bool {
+	public := append([]byte{cosignatureAlgorithm}, c.key.Public().(ed25519.PublicKey)...)
+	want := keyHash(c.name, public)
+	for line := range bytes.Lines(signed) {
+		if name, hash, readable := signatureLine(line); readable && name == c.name && hash == want {
+			return true
+		}
+	}
+	return false
+}
+
+// Key is the cosigner's public key in its text form (CosignatureKey).
+func (c *Cosigner) Key() string {
+	text, err := CosignatureKey(c.name, c.key.Public().(ed25519.PublicKey))
+	if err != nil {
+		panic(err) // NewCosigner has checked the name and the key
+	}
+	return text
 }
 
 // cosigned is what a cosignature is over.

@@ -129,23 +129,32 @@ func (f *Fork) Encode() []byte { return canonical.Encode(f) }
 
 // VerifyFork reads an evidence file: nil when it convicts a signer that the trust names. Errors wrap ErrEvidence.
 func (t *Trust) VerifyFork(evidence []byte) error {
+	_, err := t.OpenFork(evidence)
+	return err
+}
+
+// OpenFork is VerifyFork, and gives what convicts.
+func (t *Trust) OpenFork(evidence []byte) (*Fork, error) {
 	k, err := t.read()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var f Fork
 	if err := canonical.Decode(evidence, maxFork, &f); err != nil {
-		return fmt.Errorf("%w: %w", ErrEvidence, err)
+		return nil, fmt.Errorf("%w: %w", ErrEvidence, err)
 	}
 	first, err := OpenCheckpoint(f.First, t.Origin, k.log)
 	if err != nil {
-		return fmt.Errorf("%w: first: %w", ErrEvidence, err)
+		return nil, fmt.Errorf("%w: first: %w", ErrEvidence, err)
 	}
 	second, err := OpenCheckpoint(f.Second, t.Origin, k.log)
 	if err != nil {
-		return fmt.Errorf("%w: second: %w", ErrEvidence, err)
+		return nil, fmt.Errorf("%w: second: %w", ErrEvidence, err)
 	}
-	return f.check(first, second)
+	if err := f.check(first, second); err != nil {
+		return nil, err
+	}
+	return &f, nil
 }
 
 // check judges two checkpoints whose signatures hold.

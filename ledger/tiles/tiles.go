@@ -41,6 +41,9 @@ const checkpointFile = "checkpoint"
 
 // Publisher keeps a folder of tiles up to date. Its methods are for one goroutine.
 type Publisher struct {
+	// Final gives the checkpoint to publish, of this log: with cosignatures, where witnesses are needed. nil: the store's newest.
+	Final func(ctx context.Context) ([]byte, error)
+
 	folder string
 	from   history.Reader
 	size   uint64 // of the log that the folder holds
@@ -73,16 +76,20 @@ func (p *Publisher) shown() uint64 {
 	}
 	root, err := p.from.Log(c.Size).Root()
 	stored, storedErr := p.from.Checkpoint()
-	if err != nil || storedErr != nil || root != c.Root || c.Size == last.Height+1 && !bytes.Equal(b, stored) {
+	if err != nil || storedErr != nil || root != c.Root || c.Size == last.Height+1 && !bytes.HasPrefix(b, stored) {
 		return 0
 	}
 	return c.Size
 }
 
-// Publish brings the folder to the last checkpoint in the store, and gives the size of its log. There is nothing to do
-// before the first checkpoint.
-func (p *Publisher) Publish() (uint64, error) {
-	checkpoint, err := p.from.Checkpoint()
+// Publish brings the folder to the newest checkpoint that is to be published, and gives the size of its log. There is nothing
+// to do before the first.
+func (p *Publisher) Publish(ctx context.Context) (uint64, error) {
+	newest := p.Final
+	if newest == nil {
+		newest = func(context.Context) ([]byte, error) { return p.from.Checkpoint() }
+	}
+	checkpoint, err := newest(ctx)
 	if errors.Is(err, history.ErrNotFound) {
 		return 0, nil
 	}
@@ -121,11 +128,11 @@ func (p *Publisher) advance(size uint64, checkpoint []byte) error {
 }
 
 // Follow publishes whenever moved says that there may be more, until ctx ends. moved gives a channel that is closed at the
-// next block (solo.Sequencer, Moved).
+// next checkpoint (solo.Sequencer, Moved; gather.Gatherer, Moved).
 func (p *Publisher) Follow(ctx context.Context, moved func() <-chan struct{}) error {
 	for {
 		next := moved()
-		if _, err := p.Publish(); err != nil {
+		if _, err := p.Publish(ctx); err != nil {
 			return err
 		}
 		select {

@@ -1,6 +1,7 @@
 package tiles_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -14,6 +15,7 @@ import (
 	"weir/ledger"
 	"weir/ledger/ledgertest"
 	"weir/ledger/machine"
+	"weir/ledger/proof"
 	"weir/ledger/tiles"
 )
 
@@ -28,7 +30,7 @@ func publisher(t *testing.T, folder string, m *machine.Machine) *tiles.Publisher
 
 func publish(t *testing.T, p *tiles.Publisher) uint64 {
 	t.Helper()
-	size, err := p.Publish()
+	size, err := p.Publish(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,6 +131,46 @@ func TestFolderIsTheLog(t *testing.T) {
 	}
 }
 
+// Where witnesses are needed the folder stands under the checkpoint that they cosigned, also when the log is longer, and stays
+// there over a restart.
+func TestCosignedCheckpoints(t *testing.T) {
+	m := ledgertest.Found(t, new(ledgertest.Memory))
+	grow(t, m, 3)
+	signed, err := m.Checkpoint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := proof.ReadCheckpoint(signed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line, err := ledgertest.Cosigner(t, "w1").Cosign(c, ledgertest.Began)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	for _, more := range []uint64{0, 2} {
+		if more > 0 {
+			grow(t, m, more)
+		}
+		p := publisher(t, folder, m)
+		p.Final = func(context.Context) ([]byte, error) { return append(bytes.Clone(signed), line...), nil }
+		if size := publish(t, p); size != c.Size {
+			t.Errorf("published %d blocks", size)
+		}
+		note, err := os.ReadFile(filepath.Join(folder, "checkpoint"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if opened, err := ledgertest.Witnessed(t, 1, "w1").Open(note); err != nil || opened.Size != c.Size {
+			t.Errorf("%v", err)
+		}
+		if bad, err := publisher(t, folder, m).Check(t.Context(), false, func(int, int) {}); err != nil || len(bad) != 0 {
+			t.Errorf("%q, %v", bad, err)
+		}
+	}
+}
+
 func TestPaths(t *testing.T) {
 	for want, tile := range map[string]tlog.Tile{
 		"tile/0/x001/x234/067":      {H: 8, L: 0, N: 1234067, W: 256},
@@ -218,7 +260,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	size, err := p.Publish()
+	size, err := p.Publish(t.Context())
 	entries, _ := filepath.Glob(filepath.Join(folder, "tile", "entries", "*", "*"))
 	fmt.Println(size, len(entries), err)
 	// Output: 2 1 <nil>

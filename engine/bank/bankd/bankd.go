@@ -26,6 +26,9 @@ import (
 	"weir/engine/proof"
 	"weir/engine/vault"
 	"weir/ledger/api"
+	ledgerproof "weir/ledger/proof"
+	"weir/ledger/witness"
+	"weir/ledger/witness/watch"
 )
 
 // Config is a bank's configuration file.
@@ -33,6 +36,7 @@ type Config struct {
 	Node     folder.Reach `koanf:"node"`
 	Name     string       `koanf:"name"`
 	Receipts string       `koanf:"receipts"` // folder
+	Cosign   bool         `koanf:"cosign"`   // with the folder's witness key
 	Attempts int          `koanf:"attempts"` // how often a request is tried whose attempt expired or was withheld
 }
 
@@ -50,6 +54,7 @@ node:
 #  certificate: bank.crt       # this bank's own certificate, where the node wants one
 #  key: bank.key
 name: %s
+cosign: false                  # true: cosign the ledger's history with witness.key, which the consortium must list
 receipts: receipts             # folder for receipts, which contain scores
 attempts: 5                    # how often a request is tried whose attempt expired or was withheld
 `, name)
@@ -61,6 +66,8 @@ type daemon struct {
 	config *Config
 	bank   *bank.Bank
 	client *api.Client
+	watch  *watch.Watch
+	trust  *ledgerproof.Trust
 	driver *bank.Driver
 	log    *slog.Logger
 	work   *errgroup.Group
@@ -76,7 +83,7 @@ func Run(ctx context.Context, path string, c *Config, keys func(context.Context)
 	}
 	d, err := start(ctx, path, c, memory, keys, log)
 	if err == nil {
-		err = d.serve(ctx)
+		err = errors.Join(d.watch.Explain(ctx, d.serve(ctx)), d.watch.Close())
 	}
 	return errors.Join(err, memory.Close())
 }
@@ -101,12 +108,20 @@ func start(ctx context.Context, path string, c *Config, memory *vault.Vault, key
 	if err != nil {
 		return nil, fmt.Errorf("bank: %w", err)
 	}
-	config.Ledger, config.Log, config.Blobs = client, client, client
+	trust, err := consortium.Trust()
+	if err != nil {
+		return nil, fmt.Errorf("bank: %w", err)
+	}
+	watched, err := consortium.Watch(path, folder.Watching{Node: client, Cosign: c.Cosign, Log: log})
+	if err != nil {
+		return nil, fmt.Errorf("bank: %w", err)
+	}
+	config.Ledger, config.Log, config.Blobs = client, watched, client
 	b, err := bank.New(config)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, watched.Close())
 	}
-	d := &daemon{path: path, config: c, bank: b, client: client, log: log}
+	d := &daemon{path: path, config: c, bank: b, client: client, watch: watched, trust: trust, log: log}
 	d.driver = &bank.Driver{Bank: b, Asker: client, Pulse: member.NewPulse(), Clock: time.Now, Patience: time.Second}
 	return d, nil
 }
@@ -122,6 +137,8 @@ func (d *daemon) serve(ctx context.Context) error {
 		return err
 	}
 	d.work.Go(func() error { return ending(d.ctx, d.driver.Pulse.Follow(d.ctx, d.client, head.Height+1, nil)) })
+	d.work.Go(func() error { return d.watch.Run(d.ctx) })
+	d.work.Go(func() error { return d.awaitWitnesses(d.ctx) })
 	d.work.Go(func() error { return ending(d.ctx, d.attend(d.ctx)) })
 	d.work.Go(func() error { return d.turnMonths(d.ctx) })
 	unfinished, err := d.bank.Unfinished(d.ctx)
@@ -142,6 +159,31 @@ func ending(ctx context.Context, err error) error {
 		return nil
 	}
 	return err
+}
+
+// awaitWitnesses wakes whoever waits for a checkpoint to become final. Where no witness is needed, every block is, and wakes
+// them itself.
+func (d *daemon) awaitWitnesses(ctx context.Context) error {
+	if d.trust.Witnesses.Need == 0 {
+		return nil
+	}
+	for known := uint64(0); ctx.Err() == nil; {
+		note, err := d.watch.Await(ctx, known)
+		var c *ledgerproof.Checkpoint
+		if err == nil {
+			c, err = ledgerproof.ReadCheckpoint(note)
+		}
+		switch {
+		case errors.Is(err, watch.ErrHalted):
+			return err
+		case err != nil: // none yet, or no node
+			_ = member.Wait(ctx, nil, d.driver.Patience)
+		case c.Size > known:
+			known = c.Size
+			d.driver.Pulse.Wake()
+		}
+	}
+	return nil
 }
 
 // begin registers the month's key; a node that cannot be reached yet is waited for.
@@ -211,7 +253,7 @@ func (d *daemon) toTheEnd(id engine.RequestID) (*open.Score, error) {
 			if err := d.bank.Again(d.ctx, id); err != nil && !errors.Is(err, api.ErrUnreachable) {
 				return nil, err
 			}
-		case errors.Is(err, api.ErrUnreachable) || errors.Is(err, api.ErrInternal):
+		case errors.Is(err, api.ErrUnreachable) || errors.Is(err, api.ErrInternal) || errors.Is(err, witness.ErrTime):
 			d.log.Warn("will go on", "request", id, "error", err)
 		default:
 			return nil, err

@@ -9,8 +9,11 @@ import (
 	"sync"
 
 	"weir/engine"
+	"weir/engine/member"
 	"weir/engine/member/folder"
+	"weir/engine/message"
 	"weir/engine/open"
+	ledgerproof "weir/ledger/proof"
 )
 
 // run is a request on its way to its end.
@@ -69,6 +72,9 @@ func (d *daemon) keepReceipt(id engine.RequestID) (string, error) {
 	if _, err := os.Stat(file); err == nil {
 		return file, nil
 	}
+	if err := d.awaitFinal(id); err != nil {
+		return "", fmt.Errorf("receipt: %w", err)
+	}
 	receipt, err := d.bank.Receipt(d.ctx, id)
 	if err != nil {
 		return "", err
@@ -83,4 +89,31 @@ func (d *daemon) keepReceipt(id engine.RequestID) (string, error) {
 		return "", fmt.Errorf("receipt: %w", err)
 	}
 	return file, nil
+}
+
+// awaitFinal waits until everything that stands on the ledger by now is under a final checkpoint.
+func (d *daemon) awaitFinal(id engine.RequestID) error {
+	head, err := d.client.Status(d.ctx)
+	if err != nil {
+		return err
+	}
+	for told := false; ; {
+		note, err := d.watch.Await(d.ctx, head.Height)
+		var c *ledgerproof.Checkpoint
+		if err == nil {
+			c, err = ledgerproof.ReadCheckpoint(note)
+		}
+		switch {
+		case err == nil && c.Size > head.Height:
+			return nil
+		case err != nil && !errors.Is(err, message.ErrNotFound):
+			return err
+		case !told:
+			d.log.Info("settled; the receipt waits for witnesses", "request", id)
+			told = true
+		}
+		if err := member.Wait(d.ctx, nil, d.driver.Patience/10); err != nil {
+			return err
+		}
+	}
 }

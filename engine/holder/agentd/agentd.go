@@ -25,6 +25,8 @@ import (
 	"weir/engine/proof"
 	"weir/engine/vault"
 	"weir/ledger/api"
+	ledgerproof "weir/ledger/proof"
+	"weir/ledger/witness/watch"
 )
 
 // daemon is an agent at work.
@@ -34,6 +36,8 @@ type daemon struct {
 	agent  *holder.Agent
 	client *api.Client
 	pool   *lease.Pool
+	watch  *watch.Watch
+	trust  *ledgerproof.Trust
 	log    *slog.Logger
 }
 
@@ -45,7 +49,7 @@ func Run(ctx context.Context, path string, c *Config, keys func(context.Context)
 	}
 	d, err := open(ctx, path, c, memory, keys, log)
 	if err == nil {
-		err = d.serve(ctx)
+		err = errors.Join(d.watch.Explain(ctx, d.serve(ctx)), d.watch.Close())
 	}
 	return errors.Join(err, memory.Close())
 }
@@ -86,14 +90,20 @@ func open(ctx context.Context, path string, c *Config, memory *vault.Vault, keys
 	if err != nil {
 		return nil, fmt.Errorf("agent: %w", err)
 	}
-	if config.Finality, err = holder.NewAnchored(genesis, client, client, memory, trust); err != nil {
+	watched, err := consortium.Watch(path, folder.Watching{Node: client, Cosign: c.Cosign, Log: log})
+	if err != nil {
 		return nil, fmt.Errorf("agent: %w", err)
 	}
-	agent, err := holder.New(ctx, config, nil)
-	if err != nil {
-		return nil, err
+	d := &daemon{path: path, config: c, client: client, pool: config.Pool, watch: watched, trust: trust, log: log}
+	finality, err := holder.NewAnchored(genesis, client, watched, memory, trust)
+	if err == nil {
+		finality.Seen, config.Finality = watched.Check, finality
+		d.agent, err = holder.New(ctx, config, nil)
 	}
-	return &daemon{path: path, config: c, agent: agent, client: client, pool: config.Pool, log: log}, nil
+	if err != nil {
+		return nil, errors.Join(err, watched.Close())
+	}
+	return d, nil
 }
 
 // serve publishes the records, then answers until ctx ends.
@@ -104,6 +114,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	d.log.Info("agent is ready", "party", d.agent.Party)
 	group, ctx := errgroup.WithContext(ctx)
 	service := &holder.Service{Agent: d.agent, Feed: d.client, Asker: d.client, Workers: d.config.Workers, Log: d.log, AutoApprove: d.config.AutoApprove}
+	group.Go(func() error { return d.watch.Run(ctx) })
 	group.Go(func() error { return service.Run(ctx) })
 	group.Go(func() error { return d.attend(ctx) })
 	group.Go(func() error { return d.turnMonths(ctx) })

@@ -33,6 +33,8 @@ func (d *daemon) commands() map[string]control.Command {
 		"status":    d.switched(func() error { return nil }),
 		"inquiries": func(context.Context, json.RawMessage) (any, error) { return d.agent.Inquiries() },
 		"outgoing":  func(context.Context, json.RawMessage) (any, error) { return d.agent.Outgoing() },
+
+		control.ReceiveDeposit: control.ReceivingDeposits(func(transfer []byte) ([]byte, error) { return d.agent.ReceiveDeposit(transfer, d.trust) }),
 	}
 }
 

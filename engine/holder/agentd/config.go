@@ -17,6 +17,7 @@ type Config struct {
 	Database    Database     `koanf:"database"`
 	Workers     int          `koanf:"workers"`
 	AutoApprove bool         `koanf:"auto_approve"`
+	Cosign      bool         `koanf:"cosign"` // with the folder's witness key
 	Rules       Rules        `koanf:"rules"`
 }
 
@@ -69,6 +70,7 @@ records: records               # a folder with %s/schema.json and %s/records.csv
 #  ca: database-ca.pem         # who certifies the server, where the system does not know it
 #  timeout: 5m                 # for reading all of it
 workers: 2                     # requests answered at once; with worker processes, at least as many as there are of them
+cosign: false                  # true: cosign the ledger's history with witness.key, which the consortium must list
 auto_approve: false            # true: approve every sealed model that passes all checks
 rules:
   bits: 40                     # that scores may tell about one enterprise within the window, over all banks

@@ -44,6 +44,14 @@ type Witness struct {
 	Keys []string `json:"keys"`
 }
 
+// check: whoever waits for witnesses must be able to get them.
+func (w *Witness) check() error {
+	if len(w.Keys) > MaxWitnesses || int64(w.Need) > int64(len(w.Keys)) {
+		return fmt.Errorf("%w: %d of %d witnesses needed; at most %d can be listed", proof.ErrTrust, w.Need, len(w.Keys), MaxWitnesses)
+	}
+	return nil
+}
+
 // Node is a content store with its key in hexadecimal digits.
 type Node struct {
 	Name engine.Name `json:"name"`
@@ -72,6 +80,9 @@ func ReadConsortium(path string) (*Consortium, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if _, err := c.Rules(); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if err := c.Witness.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return &c, nil
@@ -173,6 +184,12 @@ func (c *Consortium) Text() string {
 	text := fmt.Sprintf("consortium %s, digest %s\nfounding document %s\n", genesis.Chain, c.Digest(), genesis.Digest())
 	for _, m := range genesis.Members {
 		text += fmt.Sprintf("  %-10s %s  key %s\n", m.Role, m.Name, hex.EncodeToString(m.SigningKey[:]))
+	}
+	for _, key := range c.Witness.Keys {
+		text += fmt.Sprintf("  %-10s %s\n", "witness", key)
+	}
+	if len(c.Witness.Keys) > 0 {
+		text += fmt.Sprintf("a checkpoint is final with the cosignatures of %d of %d witnesses\n", c.Witness.Need, len(c.Witness.Keys))
 	}
 	return text
 }

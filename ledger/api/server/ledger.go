@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -15,6 +16,7 @@ import (
 	"weir/ledger/api/internal/wire"
 	"weir/ledger/node"
 	"weir/ledger/proof"
+	"weir/ledger/witness/gather"
 )
 
 // maxArgument bounds the argument of a question to a contract, in bytes.
@@ -151,15 +153,46 @@ func (s *Server) answer(ctx context.Context, contentType string, b []byte, err e
 
 // aboutLog are the operations of message.Log.
 func (s *Server) aboutLog(api huma.API) {
-	register(api, operation("checkpoint", http.MethodGet, "/v1/checkpoint", "The newest signed checkpoint, a C2SP note", wire.Note), s.checkpoint)
+	register(api, operation("checkpoint", http.MethodGet, "/v1/checkpoint",
+		"The newest checkpoint that is final by the consortium's witnesses, a C2SP note with their cosignatures", wire.Note), s.checkpoint)
+	register(api, operation("candidate", http.MethodGet, "/v1/checkpoint/candidate",
+		"The checkpoint that witnesses are to cosign next, a C2SP note with the cosignatures so far; it stays until it is final", wire.Note), s.candidate)
+	register(api, takes(gather.MaxLine, operation("cosign", http.MethodPost, "/v1/checkpoint/cosignatures",
+		"Hand in a listed witness's cosignature line (C2SP tlog-cosignature) over the candidate; the same again changes nothing", wire.Note)), s.cosign)
 	register(api, operation("consistency", http.MethodGet, "/v1/consistency", "That the log of new headers continues the one of old headers", wire.CBOR), s.consistency)
 	register(api, operation("bundle", http.MethodGet, "/v1/bundles/{digest}", "The proof bundle of a transaction in the log of a size, without a checkpoint", wire.CBOR), s.bundle)
 	register(api, operation("header", http.MethodGet, "/v1/headers/{height}", "A block's header and its path in the log of a size", wire.CBOR), s.header)
 }
 
-func (s *Server) checkpoint(ctx context.Context, _ *nothing) (*octets, error) {
-	b, err := s.node.Checkpoint(ctx)
+func (s *Server) checkpoint(ctx context.Context, in *param.Over) (*octets, error) {
+	ctx, cancel := s.awaiting(ctx, in)
+	defer cancel()
+	b, err := s.node.Await(ctx, in.Over)
 	return s.answer(ctx, wire.Note, b, err)
+}
+
+func (s *Server) candidate(ctx context.Context, in *param.Over) (*octets, error) {
+	ctx, cancel := s.awaiting(ctx, in)
+	defer cancel()
+	b, err := s.node.Candidate(ctx, in.Over)
+	return s.answer(ctx, wire.Note, b, err)
+}
+
+// awaiting bounds how long an operation waits for a checkpoint; it ends when the server stops.
+func (s *Server) awaiting(ctx context.Context, in *param.Over) (context.Context, context.CancelFunc) {
+	ctx, cancel := in.Bound(ctx, time.Nanosecond)
+	stop := context.AfterFunc(s.stopped, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+func (s *Server) cosign(ctx context.Context, in *struct {
+	Size    uint64 `query:"size" required:"true" doc:"headers under the candidate"`
+	RawBody []byte `contentType:"text/plain"`
+}) (*nothing, error) {
+	if err := s.node.Cosign(ctx, in.Size, append([]byte{}, in.RawBody...)); err != nil {
+		return nil, s.explain(ctx, err)
+	}
+	return &nothing{}, nil
 }
 
 func (s *Server) consistency(ctx context.Context, in *struct {

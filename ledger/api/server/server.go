@@ -38,6 +38,10 @@ type Node interface {
 	Head() *ledger.Header
 	Founding() ([]byte, error)
 	Key(sender ledger.Sender) ([32]byte, error)
+	// Await, Candidate and Cosign are about checkpoints and their witnesses (node.Node).
+	Await(ctx context.Context, size uint64) ([]byte, error)
+	Candidate(ctx context.Context, size uint64) ([]byte, error)
+	Cosign(ctx context.Context, size uint64, line []byte) error
 }
 
 // Options are what a server runs with beside its node. The zero Options serve no tiles and log nothing.

@@ -39,6 +39,7 @@ func (stub) Founding() ([]byte, error)           { return []byte("founding"), ni
 func (stub) Checkpoint(context.Context) ([]byte, error) {
 	return nil, fmt.Errorf("%w: no checkpoint", message.ErrNotFound)
 }
+func (s stub) Await(ctx context.Context, _ uint64) ([]byte, error) { return s.Checkpoint(ctx) }
 func (s stub) Submit(ctx context.Context, tx []byte) (*ledger.Result, error) {
 	return s.submit(ctx, tx)
 }
@@ -290,7 +291,8 @@ func TestDescription(t *testing.T) {
 		t.Errorf("OpenAPI %s", d.OpenAPI)
 	}
 	for _, path := range []string{"/v1/health", "/v1/status", "/v1/founding", "/v1/transactions", "/v1/transactions/{digest}", "/v1/senders/{sender}", "/v1/entries",
-		"/v1/contracts/{contract}/{answer}", "/v1/blocks", "/v1/checkpoint", "/v1/consistency", "/v1/bundles/{digest}", "/v1/contents/{digest}", "/v1/mail/{address}", "/v1/mail/{address}/key"} {
+		"/v1/contracts/{contract}/{answer}", "/v1/blocks", "/v1/checkpoint", "/v1/checkpoint/candidate",
+		"/v1/checkpoint/cosignatures", "/v1/consistency", "/v1/bundles/{digest}", "/v1/contents/{digest}", "/v1/mail/{address}", "/v1/mail/{address}/key"} {
 		if len(d.Paths[path]) == 0 {
 			t.Errorf("%s is not described", path)
 		}

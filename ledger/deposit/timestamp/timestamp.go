@@ -52,16 +52,9 @@ type accuracy struct {
 // Verify reads a token and tells when, by its authority's clock, the authority saw the digest, UTC. The chain is judged
 // at that time, against the roots and the certificates in the token; revocation is not judged. Errors wrap ErrToken.
 func Verify(token []byte, digest engine.Digest, roots *x509.CertPool) (time.Time, error) {
-	s, certificates, err := readSigned(token)
+	s, certificates, info, err := open(token, digest)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("%w: %w", ErrToken, err)
-	}
-	var info tstInfo
-	if err := exactly(s.Content.Content, &info); err != nil || info.Version != 1 {
-		return time.Time{}, fmt.Errorf("%w: it is no time stamp of version 1", ErrToken)
-	}
-	if !info.Imprint.Algorithm.ID.Equal(oidSHA256) || !bytes.Equal(info.Imprint.Message, digest[:]) {
-		return time.Time{}, fmt.Errorf("%w: it is over another digest", ErrToken)
 	}
 	signer, err := s.verify(certificates)
 	if err != nil {
@@ -71,6 +64,30 @@ func Verify(token []byte, digest engine.Digest, roots *x509.CertPool) (time.Time
 		return time.Time{}, fmt.Errorf("%w: %w", ErrToken, err)
 	}
 	return info.Time.UTC(), nil
+}
+
+// Covers tells whether a token is readable here and over a digest. Who made it, and when, is not judged: that takes Verify,
+// and roots. Errors wrap ErrToken.
+func Covers(token []byte, digest engine.Digest) error {
+	if _, _, _, err := open(token, digest); err != nil {
+		return fmt.Errorf("%w: %w", ErrToken, err)
+	}
+	return nil
+}
+
+func open(token []byte, digest engine.Digest) (*signed, []*x509.Certificate, *tstInfo, error) {
+	s, certificates, err := readSigned(token)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	var info tstInfo
+	if err := exactly(s.Content.Content, &info); err != nil || info.Version != 1 {
+		return nil, nil, nil, errors.New("it is no time stamp of version 1")
+	}
+	if !info.Imprint.Algorithm.ID.Equal(oidSHA256) || !bytes.Equal(info.Imprint.Message, digest[:]) {
+		return nil, nil, nil, errors.New("it is over another digest")
+	}
+	return s, certificates, &info, nil
 }
 
 // checkChain: a certificate for time stamps alone, as RFC 3161, section 2.3, wants it, that leads to a root.

@@ -123,3 +123,20 @@ func FuzzStamp(f *testing.F) {
 		}
 	})
 }
+
+// Covers tells what a token is over, whoever made it.
+func TestCovers(t *testing.T) {
+	over := engine.Digest(sha256.Sum256([]byte("weir")))
+	for _, file := range []string{"ec.token", "rsa.token"} {
+		token := read(t, file)
+		if err := timestamp.Covers(token, over); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+		if err := timestamp.Covers(token, digest); !errors.Is(err, timestamp.ErrToken) {
+			t.Errorf("%s over another digest: %v", file, err)
+		}
+	}
+	if err := timestamp.Covers([]byte("hello"), over); !errors.Is(err, timestamp.ErrToken) {
+		t.Errorf("no token: %v", err)
+	}
+}

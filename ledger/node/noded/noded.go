@@ -92,8 +92,12 @@ func open(path string, c *Config, verifier contract.Verifier) (*node.Running, er
 	if err != nil {
 		return nil, fmt.Errorf("node: %w", err)
 	}
+	trust, err := consortium.Trust()
+	if err != nil {
+		return nil, fmt.Errorf("node: %w", err)
+	}
 	return node.Open(node.Solo{Folder: filepath.Join(path, "ledger"), Contracts: set, Verifier: verifier, Name: engine.Name(c.Name), Key: key,
-		Origin: consortium.Origin, Random: rand.Reader, Clock: time.Now,
+		Origin: consortium.Origin, Trust: trust, Random: rand.Reader, Clock: time.Now,
 		Founding: &machine.Founding{Chain: genesis.Chain, Time: consortium.Founded, Proposer: engine.Name(c.Name), Document: consortium.Founding}})
 }
 
@@ -116,8 +120,9 @@ func serve(ctx context.Context, path string, c *Config, running *node.Running, m
 		if err != nil {
 			return fmt.Errorf("node: %w", err)
 		}
+		publisher.Final = running.Checkpoint
 		group.Go(func() error {
-			if err := publisher.Follow(ctx, running.Sequencer.Moved); err != nil && ctx.Err() == nil {
+			if err := publisher.Follow(ctx, running.Moved); err != nil && ctx.Err() == nil {
 				return fmt.Errorf("node: publish the log: %w", err)
 			}
 			return nil

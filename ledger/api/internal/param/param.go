@@ -39,6 +39,12 @@ func (w Wait) Bound(ctx context.Context, standard time.Duration) (context.Contex
 	return context.WithTimeout(ctx, wait)
 }
 
+// Over says which checkpoint is new to whoever asks, and how long to wait for it.
+type Over struct {
+	Wait
+	Over uint64 `query:"over" doc:"headers under the checkpoint that is known; wait for one over more"`
+}
+
 // Address is a mailbox's address in a path.
 type Address struct {
 	Address string `path:"address" maxLength:"129" doc:"a member's name, holder/source, or key: and 64 hexadecimal digits"`

@@ -15,6 +15,7 @@ import (
 	"weir/ledger/contract"
 	"weir/ledger/machine"
 	"weir/ledger/mailbox"
+	"weir/ledger/witness/gather"
 )
 
 // Code says what went wrong, for programs. The list is closed and append-only: clients match on it.
@@ -60,6 +61,8 @@ var known = []struct {
 	{"content", http.StatusUnprocessableEntity, blob.ErrRefused},
 	{"letter", http.StatusUnprocessableEntity, mailbox.ErrLetter},
 	{"mailbox-full", http.StatusInsufficientStorage, mailbox.ErrFull},
+	{"cosignature", http.StatusUnprocessableEntity, gather.ErrCosignature},
+	{"stale", http.StatusConflict, gather.ErrStale},
 	{CodeUnauthorised, http.StatusUnauthorized, ErrUnauthorised},
 	{CodeRequest, http.StatusBadRequest, ErrRequest},
 	{CodeTooLarge, http.StatusRequestEntityTooLarge, ErrRequest},
