@@ -59,14 +59,22 @@ func TestTransfer(t *testing.T) {
 	if v, err := deposit.Verify(strings.NewReader(text), certificate, trust(t)); err != nil || v.Depositor != "alice" || v.Count != 2 {
 		t.Errorf("%+v, %v", v, err)
 	}
-	copied := c.shown(t, "carol", deposit.KindDeposit, deposit.Deposit{Digest: engine.Digest{1}, Count: 1})
+	c2, err := deposit.ReadCertificate(certificate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := c2.Deposited(trust(t).Ledger)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied := c.shown(t, "carol", deposit.KindDeposit, deposit.Deposit{Digest: in.Digest, Count: in.Count}) // the same digest, later
 	for name, spoil := range map[string]func(*deposit.Transfer){
-		"another's deposit":   func(f *deposit.Transfer) { f.Bundle = copied },
-		"no deposit":          func(f *deposit.Transfer) { f.Bundle = f.HandOver },
-		"another place":       func(f *deposit.Transfer) { f.Place.Index = 0 },
-		"a token from nobody": func(f *deposit.Transfer) { f.Stamp = []byte("token") },
-		"other sealed bytes":  func(f *deposit.Transfer) { f.Sealed = append(bytes.Clone(f.Sealed), 0) },
-		"no hand-over":        func(f *deposit.Transfer) { f.HandOver = f.Bundle },
+		"another's deposit of it": func(f *deposit.Transfer) { f.Bundle = copied },
+		"no deposit":              func(f *deposit.Transfer) { f.Bundle = f.HandOver },
+		"another place":           func(f *deposit.Transfer) { f.Place.Index = 0 },
+		"a token from nobody":     func(f *deposit.Transfer) { f.Stamp = []byte("token") },
+		"other sealed bytes":      func(f *deposit.Transfer) { f.Sealed = append(bytes.Clone(f.Sealed), 0) },
+		"no hand-over":            func(f *deposit.Transfer) { f.HandOver = f.Bundle },
 	} {
 		bad := *read
 		spoil(&bad)

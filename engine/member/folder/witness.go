@@ -97,9 +97,12 @@ func Cosigner(path string) (*proof.Cosigner, error) {
 type Watching struct {
 	Node   watch.Node
 	Cosign bool          // with the folder's witness key, which the consortium must list
-	Pause  time.Duration // rest between two looks
+	Pause  time.Duration // rest between two looks; for who does not cosign, at least followPause
 	Log    *slog.Logger
 }
+
+// followPause is how often who only follows looks by itself: nobody waits for it, and what it rests on it measures when it does.
+const followPause = time.Second
 
 // Watch opens the watch of a folder over its consortium's log.
 func (c *Consortium) Watch(path string, w Watching) (*watch.Watch, error) {
@@ -108,7 +111,9 @@ func (c *Consortium) Watch(path string, w Watching) (*watch.Watch, error) {
 		return nil, err
 	}
 	config := watch.Config{Folder: path, Trust: trust, Node: w.Node, Clock: time.Now, Pause: w.Pause, Log: w.Log}
-	if w.Cosign {
+	if !w.Cosign {
+		config.Pause = max(config.Pause, followPause)
+	} else {
 		if config.Cosigner, err = Cosigner(path); err != nil {
 			return nil, err
 		}

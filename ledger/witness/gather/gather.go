@@ -145,11 +145,12 @@ func (g *Gatherer) Final() (*proof.Checkpoint, error) {
 	return newest, err
 }
 
-// Candidate is the checkpoint that is being gathered for, with the lines so far. history.ErrNotFound before the log's first.
+// Candidate is the checkpoint that is being gathered for, with the lines so far; where none is needed, the newest.
+// history.ErrNotFound before the log's first.
 func (g *Gatherer) Candidate() (*proof.Checkpoint, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.candidate != nil && g.candidate.lines < max(g.need, 1) && g.known != nil {
+	if g.candidate != nil && g.candidate.lines < g.need {
 		return g.candidate.with, nil
 	}
 	newest, err := g.newest()

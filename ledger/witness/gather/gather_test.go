@@ -143,7 +143,11 @@ func TestNoneNeeded(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	w.grow()
-	if w.finals() != 3 || w.candidate().Size != 3 {
+	if w.candidate().Size != 3 {
+		t.Errorf("the candidate waits for nobody: %d", w.candidate().Size)
+	}
+	w.grow()
+	if w.finals() != 4 || w.candidate().Size != 4 {
 		t.Errorf("final %d, candidate %d", w.finals(), w.candidate().Size)
 	}
 	if _, err := os.Stat(w.config.File); !errors.Is(err, os.ErrNotExist) {
@@ -152,7 +156,7 @@ func TestNoneNeeded(t *testing.T) {
 	w.config.Trust = nil
 	w.open()
 	final, err := w.Final()
-	if refused := w.Cosign(3, w.line("w1", c)); !errors.Is(refused, gather.ErrCosignature) || err != nil || final.Size != 3 {
+	if refused := w.Cosign(4, w.line("w1", c)); !errors.Is(refused, gather.ErrCosignature) || err != nil || final.Size != 4 {
 		t.Errorf("where nobody gathers: %v, %v", refused, err)
 	}
 }

@@ -348,6 +348,37 @@ func TestAWrongProof(t *testing.T) {
 	checkEvidence(t, folder, false)
 }
 
+// silent answers nothing but checkpoints.
+type silent struct{ watch.Node }
+
+func (silent) Header(context.Context, uint64, uint64) ([]byte, []engine.Digest, error) {
+	return nil, nil, errors.New("no answer")
+}
+func (silent) Consistency(context.Context, uint64, uint64) ([]engine.Digest, error) {
+	return nil, errors.New("no answer")
+}
+
+// Two checkpoints of one length convict by themselves: a node that answers nothing else is not waited for.
+func TestASilentNode(t *testing.T) {
+	s := found(t, 0)
+	s.grow(t, "alice", 1)
+	other := s.fork(t)
+	s.grow(t, "alice", 2)
+	other.grow(t, "bob", 2)
+	folder := t.TempDir()
+	now := func() time.Time { return s.machine.Head().At() }
+	w := mustOpen(t, folder, "w1", s, now)
+	if _, err := w.Checkpoint(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	w = mustOpen(t, folder, "w1", silent{other}, now)
+	if err := w.Run(t.Context()); !errors.Is(err, watch.ErrHalted) {
+		t.Errorf("%v", err)
+	}
+	checkEvidence(t, folder, true)
+}
+
 // Clocks that are apart stop the signing, not the watch.
 func TestClocksApart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
