@@ -1,4 +1,4 @@
-.PHONY: demo test check race fuzz kills chaos bench parity sample cover
+.PHONY: demo test check race fuzz kills chaos flood bench parity sample cover
 
 demo:      ## score twenty synthetic enterprises in one process
 	go run ./cmd/weir demo
@@ -23,6 +23,9 @@ kills:     ## kill -9 a ledger that is being written to, again and again (KILLS=
 
 chaos:     ## requests over real processes, of which any is killed at random (REQUESTS=1000)
 	WEIR_CHAOS=$${REQUESTS:-1000} go test -run Processes/ThatAreKilled -v -timeout 120m ./cmd/weir/
+
+flood:     ## a node's memory under load, and under ten thousand hostile connections (SECONDS_EACH=60)
+	WEIR_FLOOD=$${SECONDS_EACH:-60} go test -run 'NodeUnder' -v -timeout 60m ./cmd/weir/
 
 bench:     ## benchmarks, for benchstat (COUNT=6)
 	go test -run '^$$' -bench . -count $${COUNT:-6} ./bench/

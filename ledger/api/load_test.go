@@ -157,3 +157,55 @@ func BenchmarkHonest(b *testing.B) {
 		})
 	}
 }
+
+// A24: streams that nobody reads, each stuck at another block, share a bounded memory; whoever reads gets every block.
+func TestStreamsThatNobodyReads(t *testing.T) {
+	if testing.Short() {
+		t.Skip("some seconds: 50 MB of blocks, 240 streams")
+	}
+	w := newWorld(t)
+	const blocks, clients, each = 200, 8, 30
+	junk := strings.Repeat("x", 250_000)
+	for n := range uint64(blocks) {
+		submit(t, w.node, post("alice", n, fmt.Sprint("large/", n, " ", junk)))
+	}
+	address, _ := w.run(t, server.Listen{Address: "127.0.0.1:0", Shutdown: time.Minute})
+	runtime.GC()
+	before := inUse()
+	ctx, cancel := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	for i := range clients {
+		dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 1, byte(i+1))}, Timeout: 5 * time.Second}
+		for k := range each {
+			all.Go(func() {
+				c, err := dialer.DialContext(ctx, "tcp", address)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer c.Close()
+				c.(*net.TCPConn).SetReadBuffer(4096)
+				fmt.Fprintf(c, "GET /v1/blocks HTTP/1.1\r\nHost: n\r\nLast-Event-ID: %d\r\n\r\n", (i*each+k)%blocks)
+				<-ctx.Done()
+			})
+		}
+	}
+	c := dialWith(t, "http://"+address, api.ClientOptions{Chain: "test"})
+	next := uint64(0)
+	for block, err := range c.Blocks(t.Context(), 0) {
+		if err != nil || block.Header.Height != next {
+			t.Fatalf("block %d: %v", next, err)
+		}
+		if next++; next > blocks {
+			break
+		}
+	}
+	runtime.GC()
+	grown := (int64(inUse()) - int64(before)) >> 20
+	cancel()
+	all.Wait()
+	t.Logf("%d MiB are held, the client's own included", grown)
+	if grown > 96 {
+		t.Errorf("%d MiB are held", grown)
+	}
+}

@@ -50,6 +50,7 @@ type Machine struct {
 	chain    engine.Name
 	at       ledger.StateTree
 	recent   recent
+	read     readEntries
 	verified verifiedSignatures
 	keys     *ledger.Keys
 	proofs   proofs

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 
+	"weir/engine"
 	"weir/ledger"
 	"weir/ledger/contract"
 	"weir/ledger/history"
@@ -18,6 +19,7 @@ type state struct {
 	at     ledger.StateTree
 	tree   merkle.Sparse
 	recent *recent
+	read   *readEntries
 	strict bool            // compare what is read with the tree; only while the store cannot change
 	except *contract.Layer // entries that may change meanwhile, and are read there; nil: none
 }
@@ -32,7 +34,7 @@ func (m *Machine) checked() contract.View { return m.over(m.head.Load(), true) }
 // over is the state after a head's block. Of a block that is not durable yet, entries are read in memory, whether the store
 // has them meanwhile or not; all others are those of the block before.
 func (m *Machine) over(h *head, strict bool) contract.View {
-	s := state{store: m.config.Store, at: m.at, tree: h.state, recent: &m.recent, strict: strict}
+	s := state{store: m.config.Store, at: m.at, tree: h.state, recent: &m.recent, read: &m.read, strict: strict}
 	if h.ahead == nil {
 		return s
 	}
@@ -51,11 +53,20 @@ func (s state) Get(key []byte) ([]byte, error) {
 	if !known {
 		return nil, nil
 	}
-	value, err := s.store.Get(history.StateKey(key))
-	if err == nil && s.strict && (value == nil || s.at.Value(at, value) != want) {
-		err = errEntry
+	if value, known := s.read.get(want); known {
+		return value, nil
 	}
-	return value, err
+	value, err := s.store.Get(history.StateKey(key))
+	if err != nil {
+		return nil, err
+	}
+	switch holds := value != nil && s.at.Value(at, value) == want; {
+	case holds:
+		s.read.add(want, value)
+	case s.strict:
+		return nil, errEntry
+	}
+	return value, nil
 }
 
 var errEntry = fmt.Errorf("%w: an entry of the state", ledger.ErrDamaged)
@@ -128,6 +139,37 @@ func (r *recent) add(writes []ledger.Write) {
 		r.young[string(w.Key)] = w.Value
 		r.size += len(w.Key) + len(w.Value)
 	}
+}
+
+// maxRead bounds one generation of entries that were read, in bytes.
+const maxRead = 2 << 20
+
+// readEntries has entries that were read not long ago and held, by their value in the tree: whatever the store has meanwhile,
+// that value stands for no other entry.
+type readEntries struct {
+	mu           sync.RWMutex
+	young, older map[engine.Digest][]byte
+	size         int
+}
+
+func (r *readEntries) get(value engine.Digest) ([]byte, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	entry, known := r.young[value]
+	if !known {
+		entry, known = r.older[value]
+	}
+	return entry, known
+}
+
+func (r *readEntries) add(value engine.Digest, entry []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.young == nil || r.size > maxRead {
+		r.young, r.older, r.size = map[engine.Digest][]byte{}, r.young, 0
+	}
+	r.young[value] = entry
+	r.size += len(value) + len(entry)
 }
 
 // Sequence is the sequence number of a sender's next transaction, at the last block.

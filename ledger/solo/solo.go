@@ -109,7 +109,7 @@ func (s *Sequencer) Submit(ctx context.Context, encoded []byte) (*ledger.Result,
 }
 
 // HandOver is the first half of Submit: what one caller hands over one after another stands in that order. await is the
-// second half, and may be left out.
+// second half, and may be left out. What no block can take any more is refused here, before its signature costs anything.
 func (s *Sequencer) HandOver(encoded []byte) (await func(context.Context) (*ledger.Result, error), err error) {
 	tx, err := ledger.DecodeTx(encoded)
 	if err != nil {
@@ -118,15 +118,20 @@ func (s *Sequencer) HandOver(encoded []byte) (await func(context.Context) (*ledg
 	if tx.Chain != s.config.Machine.Chain() {
 		return nil, fmt.Errorf("%w: this one is %s", ledger.ErrChain, s.config.Machine.Chain())
 	}
+	height := s.config.Machine.Head().Height
 	next, err := s.config.Machine.Sequence(tx.Sender)
 	if err != nil {
 		return nil, err
 	}
-	if tx.Sequence < next { // it may stand on the ledger
+	if tx.Sequence < next { // it stands on the ledger, or never will
 		result, err := s.config.Machine.Result(tx.ID())
-		if !errors.Is(err, machine.ErrNotFound) {
-			return func(context.Context) (*ledger.Result, error) { return result, err }, nil
+		if errors.Is(err, machine.ErrNotFound) {
+			return nil, fmt.Errorf("%w: got %d, want %d", ledger.ErrSequence, tx.Sequence, next)
 		}
+		return func(context.Context) (*ledger.Result, error) { return result, err }, nil
+	}
+	if tx.Expiry <= height {
+		return nil, fmt.Errorf("%w: after block %d, this is %d", ledger.ErrExpired, tx.Expiry, height+1)
 	}
 	p, err := s.queue.put(tx)
 	if err != nil {

@@ -249,6 +249,8 @@ func TestRefusals(t *testing.T) {
 			"used sequence":   {tx("alice", 0, "apples 9").Bytes(), ledger.ErrSequence},
 			"no account":      {tx("mallory", 0, "apples 1").Bytes(), ledger.ErrSender},
 			"wrong chain":     {ledger.Draft{Chain: "other", Kind: "count/add", Sender: "alice", Sequence: 1, Expiry: 9}.Sign(ledgertest.Key("alice")).Bytes(), ledger.ErrChain},
+			"used, expired":   {ledger.Draft{Chain: "test", Kind: "count/add", Sender: "alice", Sequence: 0, Expiry: 1, Body: []byte("apples 4")}.Sign(ledgertest.Key("mallory")).Bytes(), ledger.ErrSequence},
+			"expired, stolen": {ledger.Draft{Chain: "test", Kind: "count/add", Sender: "alice", Sequence: 1, Expiry: 1}.Sign(ledgertest.Key("mallory")).Bytes(), ledger.ErrExpired},
 			"expired":         {ledger.Draft{Chain: "test", Kind: "count/add", Sender: "alice", Sequence: 1, Expiry: 1}.Sign(ledgertest.Key("alice")).Bytes(), ledger.ErrExpired},
 		} {
 			if _, err := s.Submit(t.Context(), c.bytes); !errors.Is(err, c.want) {

@@ -91,7 +91,7 @@ func (s *Server) letters(_ context.Context, in *struct {
 		return nil, wire.Explain(err)
 	}
 	after := first - 1
-	return s.stream(func(ctx context.Context, send func(wire.Event) error) error {
+	return s.stream(func(ctx context.Context, _ func(), send func(sending) error) error {
 		for {
 			moved := s.mail.Next(in.Address.Address)
 			if now, err := s.keyOf(in.Address.Address); err != nil || now != key {
@@ -102,7 +102,8 @@ func (s *Server) letters(_ context.Context, in *struct {
 				return err
 			}
 			for _, l := range found {
-				if err := send(wire.Event{Number: l.Number, Data: canonical.Encode(wire.Waiting{Kind: l.Kind, Time: l.Time, Body: l.Body})}); err != nil {
+				e := wire.Event{Number: l.Number, Data: canonical.Encode(wire.Waiting{Kind: l.Kind, Time: l.Time, Body: l.Body})}
+				if err := send(sending{e.Encode(), func() {}}); err != nil {
 					return err
 				}
 				after = l.Number

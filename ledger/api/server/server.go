@@ -21,6 +21,7 @@ import (
 	"weir/engine/message"
 	"weir/ledger"
 	"weir/ledger/api/internal/guard"
+	"weir/ledger/api/internal/shelf"
 	"weir/ledger/mailbox"
 )
 
@@ -79,6 +80,8 @@ type Server struct {
 	handler http.Handler
 	gate    *guard.Gate
 	metrics *guard.Metrics
+	held    *shelf.Shelf  // blocks that streams are sending
+	reading chan struct{} // has one for each block that is being read for them
 	stop    context.CancelFunc
 	stopped context.Context
 }
@@ -88,6 +91,7 @@ func New(node Node, mail *mailbox.Mailbox, options Options) *Server {
 	options.fill()
 	s := &Server{node: node, mail: mail, options: options, gate: guard.NewGate(options.Bounds, options.Clock)}
 	s.metrics = guard.NewMetrics(func() float64 { return float64(node.Head().Height) })
+	s.held, s.reading = shelf.New(blocksHeld, s.event), make(chan struct{}, maxReading)
 	s.stopped, s.stop = context.WithCancel(context.Background())
 	mux := http.NewServeMux()
 	config := huma.DefaultConfig("weir node", "1.0.0")

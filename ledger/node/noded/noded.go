@@ -28,7 +28,8 @@ import (
 type Config struct {
 	Name   string `koanf:"name"`
 	Listen Listen `koanf:"listen"`
-	Tiles  bool   `koanf:"tiles"` // publish the log as static files, under /v1/log/
+	Tiles  bool   `koanf:"tiles"`  // publish the log as static files, under /v1/log/
+	Memory int    `koanf:"memory"` // MiB from which on garbage is collected more often; 0: never for that
 }
 
 // Listen is where a node listens.
@@ -42,7 +43,7 @@ type Listen struct {
 
 // Defaults are what a configuration leaves out.
 func Defaults() Config {
-	return Config{Listen: Listen{Address: "127.0.0.1:7443"}, Tiles: true}
+	return Config{Listen: Listen{Address: "127.0.0.1:7443"}, Tiles: true, Memory: 256}
 }
 
 // Example is a commented configuration for a new node.
@@ -56,6 +57,7 @@ listen:
 #  client_cas: members.pem  # members then need a certificate of these
 #  metrics: 127.0.0.1:9443  # Prometheus, loopback only
 tiles: true                 # publish the log as static files
+memory: 256                 # MiB from which on garbage is collected more often; 0: never for that
 `, name)
 }
 
@@ -63,6 +65,9 @@ tiles: true                 # publish the log as static files
 // contract judges the next block that this program does not have. verifier judges proofs. ready, if there is one, is told
 // where it listens.
 func Run(ctx context.Context, path string, c *Config, verifier contract.Verifier, log *slog.Logger, ready func(net.Addr)) error {
+	if err := saveMemory(ctx, c.Memory); err != nil {
+		return err
+	}
 	running, err := open(path, c, verifier)
 	if err != nil {
 		return err

@@ -1,10 +1,12 @@
 package guard
 
 import (
+	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"testing"
 	"time"
 )
@@ -130,6 +132,67 @@ func TestListener(t *testing.T) {
 	if !refused() {
 		t.Error("a closed connection made room for two")
 	}
+}
+
+// A client that has few connections gets one when others hold all there are, and takes it from whoever holds most.
+func TestNobodyHoldsAllConnections(t *testing.T) {
+	plain, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := Listen(plain, 6, 4)
+	defer l.Close()
+	dial := func(from byte) (c net.Conn, served net.Conn) {
+		t.Helper()
+		d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, from)}}
+		c, err := d.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		accepted, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c, accepted
+	}
+	var held []net.Conn
+	for _, from := range []byte{2, 2, 2, 2, 3, 3} {
+		c, _ := dial(from)
+		held = append(held, c)
+	}
+	_, honest := dial(4)
+	if who := network(honest.RemoteAddr().String()); who != "127.0.0.4" || l.total != 6 || len(l.open["127.0.0.2"]) != 3 {
+		t.Errorf("%s is served, %d connections, %d of the client that had most", who, l.total, len(l.open["127.0.0.2"]))
+	}
+	for i, c := range held {
+		c.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
+		_, err := c.Read(make([]byte, 1))
+		var timeout net.Error
+		if open := errors.As(err, &timeout) && timeout.Timeout(); open != (i > 0) {
+			t.Errorf("connection %d: %v", i, err)
+		}
+	}
+	honest.Close()
+	honest.Close()
+	if l.total != 5 {
+		t.Errorf("%d connections are counted", l.total)
+	}
+	// Two clients have three each: a fourth goes before nobody's.
+	dial(3)
+	if _, gone := l.admit(&fake{remote: "127.0.0.3:1"}); gone != nil {
+		t.Error("who has as many as the one that has most takes a connection from it")
+	}
+}
+
+// fake is a connection of which only the client matters.
+type fake struct {
+	net.Conn
+	remote string
+}
+
+func (f *fake) RemoteAddr() net.Addr {
+	return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(f.remote))
 }
 
 func TestMetricsNameNobody(t *testing.T) {

@@ -8,18 +8,24 @@ package guard
 import (
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 )
 
-// Listener refuses connections above its bounds by closing them.
+// Listener refuses connections above its bounds by closing them. When all connections are in use, one more of a client that
+// has few goes before the oldest of the client that has most: nobody keeps others out by holding what there is.
 type Listener struct {
 	net.Listener
-	tally tally
+	all, ofOne int
+
+	mu    sync.Mutex
+	total int
+	open  map[string][]*conn // of each client, the oldest first
 }
 
 // Listen bounds a listener's open connections: of all clients, and of one network address.
 func Listen(l net.Listener, all, ofOne int) *Listener {
-	return &Listener{Listener: l, tally: tally{all: int64(all), ofOne: int64(ofOne), used: map[string]int64{}}}
+	return &Listener{Listener: l, all: all, ofOne: ofOne, open: map[string][]*conn{}}
 }
 
 // Accept gives the next connection within the bounds.
@@ -29,24 +35,78 @@ func (l *Listener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		client := network(c.RemoteAddr().String())
-		if l.tally.take(client, 1) {
-			return &conn{Conn: c, release: sync.OnceFunc(func() { l.tally.give(client, 1) })}, nil
+		admitted, gone := l.admit(c)
+		if gone != nil {
+			cutOff(gone.Conn)
 		}
-		if tcp, is := c.(*net.TCPConn); is {
-			tcp.SetLinger(0) // nothing of it is kept, not even by the system
+		if admitted != nil {
+			return admitted, nil
 		}
-		c.Close()
+		cutOff(c)
+	}
+}
+
+// cutOff closes a connection so that nothing of it is kept, not even by the system.
+func cutOff(c net.Conn) {
+	if tcp, is := c.(*net.TCPConn); is {
+		tcp.SetLinger(0)
+	}
+	c.Close()
+}
+
+// admit counts a connection, or gives nil. gone is one that has to be closed for it.
+func (l *Listener) admit(c net.Conn) (admitted, gone *conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	client := network(c.RemoteAddr().String())
+	has := len(l.open[client])
+	if has >= l.ofOne {
+		return nil, nil
+	}
+	if l.total >= l.all {
+		if gone = l.oldestOfMost(has + 1); gone == nil {
+			return nil, nil
+		}
+		l.remove(gone)
+	}
+	admitted = &conn{Conn: c, listener: l, client: client}
+	l.open[client] = append(l.open[client], admitted)
+	l.total++
+	return admitted, gone
+}
+
+// oldestOfMost is the oldest connection of the client that has most, if it has more than so many.
+func (l *Listener) oldestOfMost(than int) (oldest *conn) {
+	for _, list := range l.open {
+		if len(list) > than {
+			oldest, than = list[0], len(list)
+		}
+	}
+	return oldest
+}
+
+// remove counts a connection no more; doing it again does nothing.
+func (l *Listener) remove(c *conn) {
+	i := slices.Index(l.open[c.client], c)
+	if i < 0 {
+		return
+	}
+	l.total--
+	if l.open[c.client] = slices.Delete(l.open[c.client], i, i+1); len(l.open[c.client]) == 0 {
+		delete(l.open, c.client)
 	}
 }
 
 type conn struct {
 	net.Conn
-	release func()
+	listener *Listener
+	client   string
 }
 
 func (c *conn) Close() error {
-	defer c.release()
+	c.listener.mu.Lock()
+	c.listener.remove(c)
+	c.listener.mu.Unlock()
 	return c.Conn.Close()
 }
 

@@ -16,13 +16,13 @@ type Event struct {
 	Data   []byte
 }
 
-// WriteTo writes the event: "id: NUMBER\ndata: BASE64\n\n".
-func (e Event) WriteTo(w io.Writer) (int64, error) {
-	b := strconv.AppendUint([]byte("id: "), e.Number, 10)
+// Encode gives the event as it is sent: "id: NUMBER\ndata: BASE64\n\n".
+func (e Event) Encode() []byte {
+	b := make([]byte, 0, base64.StdEncoding.EncodedLen(len(e.Data))+40)
+	b = strconv.AppendUint(append(b, "id: "...), e.Number, 10)
 	b = append(b, "\ndata: "...)
 	b = base64.StdEncoding.AppendEncode(b, e.Data)
-	n, err := w.Write(append(b, "\n\n"...))
-	return int64(n), err
+	return append(b, "\n\n"...)
 }
 
 // Heartbeat is a comment, which says that the stream is alive.
@@ -32,7 +32,7 @@ const Heartbeat = ":\n\n"
 const maxLine = (MaxBlock+2)/3*4 + 64
 
 // ReadEvents gives the events of a stream until yield answers false or the stream ends. What is no event in the one form
-// that WriteTo writes is refused with ErrAnswer; an end in the middle of an event is io.ErrUnexpectedEOF.
+// that Encode gives is refused with ErrAnswer; an end in the middle of an event is io.ErrUnexpectedEOF.
 func ReadEvents(r io.Reader, alive func(), yield func(Event) bool) error {
 	lines := bufio.NewReaderSize(r, 64<<10)
 	for {
