@@ -83,7 +83,7 @@ func (w *Wallet) refusal(attempt *inquiry.Attempt, d *inquiry.Declined) Refusal 
 	r := Refusal{Consent: attempt.Request.Consent, Bank: attempt.Bank, Request: attempt.ID, Attempt: attempt.Request.Attempt,
 		Party: d.Party, Code: d.Code}
 	if len(d.Reply) > 0 {
-		r.Reason, r.Err = reply.Open(w.genesis.Chain, d, w.given[r.Consent].reply)
+		r.Reason, r.Err = reply.Open(w.genesis.Founding().Chain, d, w.given[r.Consent].reply)
 	}
 	return r
 }

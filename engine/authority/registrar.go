@@ -122,7 +122,7 @@ func (r *Registrar) Revoke(id engine.Identifier, random io.Reader, now time.Time
 
 // Distribute sends a message of the registrar — message.KindRevokedSerials: a list that Revoke gave;
 // message.KindKeyChange: a notice of Changes —, sealed, to the agents and banks at the given addresses.
-func (r *Registrar) Distribute(ctx context.Context, g *message.Genesis, board message.Board, mail message.Mail, kind message.Kind, content []byte,
+func (r *Registrar) Distribute(ctx context.Context, g message.Members, board message.Board, mail message.Mail, kind message.Kind, content []byte,
 	to []string, now time.Time) error {
 	for _, address := range to {
 		if err := sendSealed(ctx, g, board, mail, address, kind, content, now); err != nil {

@@ -11,7 +11,7 @@ import (
 )
 
 // sendSealed seals a private message to the key that its receiver registered for the month of a block time, and sends it.
-func sendSealed(ctx context.Context, g *message.Genesis, board message.Board, mail message.Mail, to string, kind message.Kind, body []byte, now time.Time) error {
+func sendSealed(ctx context.Context, g message.Members, board message.Board, mail message.Mail, to string, kind message.Kind, body []byte, now time.Time) error {
 	month := period.Of(now)
 	key, err := member.FindPeriodKey(ctx, g, board, to, month)
 	if err != nil {

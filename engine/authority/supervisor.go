@@ -15,7 +15,7 @@ import (
 
 // Supervisor approves sealed models: it sees bins, caps and commitments, never points.
 type Supervisor struct {
-	genesis *message.Genesis
+	genesis message.Members
 	name    engine.Name
 	author  *message.Author
 	ledger  message.Ledger
@@ -29,16 +29,16 @@ type Supervisor struct {
 func (s Supervisor) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "[supervisor %s]", s.name) }
 
 // NewSupervisor starts a supervisor. proofs are the keys that the consortium registered, nil where it registers none.
-func NewSupervisor(genesis *message.Genesis, name engine.Name, key ed25519.PrivateKey, ledger message.Ledger, blobs message.Blobs, proofs *proof.Keys) (*Supervisor, error) {
-	if genesis.Proven() {
+func NewSupervisor(genesis message.Members, name engine.Name, key ed25519.PrivateKey, ledger message.Ledger, blobs message.Blobs, proofs *proof.Keys) (*Supervisor, error) {
+	if genesis.Founding().Proven() {
 		if proofs == nil {
 			return nil, fmt.Errorf("supervisor: %w: none", proof.ErrKeys)
 		}
-		if err := proofs.Check(genesis); err != nil {
+		if err := proofs.Check(genesis.Founding()); err != nil {
 			return nil, fmt.Errorf("supervisor: %w", err)
 		}
 	}
-	return &Supervisor{genesis: genesis, name: name, author: message.NewAuthor(ledger, genesis.Chain, name, key), ledger: ledger, blobs: blobs, proofs: proofs,
+	return &Supervisor{genesis: genesis, name: name, author: message.NewAuthor(ledger, genesis.Founding().Chain, name, key), ledger: ledger, blobs: blobs, proofs: proofs,
 		approved: map[engine.Digest]engine.Digest{}}, nil
 }
 
@@ -68,7 +68,7 @@ func (s *Supervisor) verify(ctx context.Context, sealed *offer.Sealed) error {
 	if earlier, seen := s.approved[sealed.VersionDigest]; sealed.Number != 0 || seen && earlier != sealed.ModelDigest {
 		return ErrSealing
 	}
-	if err := sealed.Version.Check(s.genesis.Policy); err != nil {
+	if err := sealed.Version.Check(s.genesis.Founding().Policy); err != nil {
 		return err
 	}
 	for i := range sealed.Version.Slices {
@@ -81,7 +81,7 @@ func (s *Supervisor) verify(ctx context.Context, sealed *offer.Sealed) error {
 			return err
 		}
 	}
-	if !s.genesis.Proven() {
+	if !s.genesis.Founding().Proven() {
 		return nil
 	}
 	return s.proofs.VerifyModel(ctx, s.blobs, sealed)

@@ -17,7 +17,7 @@ import (
 
 // Wallet acts for one enterprise: it holds its long-term key, obtains its certificate, and gives and takes back consents.
 type Wallet struct {
-	genesis     *message.Genesis
+	genesis     message.Members
 	registrar   consent.Key
 	id          engine.Identifier
 	key         ed25519.PrivateKey // EK
@@ -38,12 +38,12 @@ type given struct {
 func (Wallet) Format(f fmt.State, _ rune) { io.WriteString(f, "[wallet of an enterprise]") }
 
 // NewWallet makes a wallet with a fresh long-term key.
-func NewWallet(genesis *message.Genesis, id engine.Identifier, random io.Reader, ledger message.Ledger, mail message.Mail) (*Wallet, error) {
+func NewWallet(genesis message.Members, id engine.Identifier, random io.Reader, ledger message.Ledger, mail message.Mail) (*Wallet, error) {
 	var seed [ed25519.SeedSize]byte
 	if _, err := io.ReadFull(random, seed[:]); err != nil {
 		return nil, fmt.Errorf("wallet: randomness: %w", err)
 	}
-	registrar, err := genesis.Registrar()
+	registrar, err := genesis.Founding().Registrar()
 	if err != nil {
 		return nil, fmt.Errorf("wallet: %w", err)
 	}
@@ -53,7 +53,7 @@ func NewWallet(genesis *message.Genesis, id engine.Identifier, random io.Reader,
 
 // Enrol obtains the registrar's certificate for the wallet's key.
 func (w *Wallet) Enrol(ctx context.Context, registrar engine.Name, now time.Time) error {
-	answer, err := w.mail.Send(ctx, string(registrar), message.KindEnrolment, consent.Enrol(w.genesis.Chain, w.id, w.key))
+	answer, err := w.mail.Send(ctx, string(registrar), message.KindEnrolment, consent.Enrol(w.genesis.Founding().Chain, w.id, w.key))
 	if err != nil {
 		return fmt.Errorf("wallet: enrol: %w", err)
 	}
@@ -61,7 +61,7 @@ func (w *Wallet) Enrol(ctx context.Context, registrar engine.Name, now time.Time
 	if err := canonical.Decode(answer, message.MaxPost, &certificate); err != nil {
 		return fmt.Errorf("wallet: certificate: %w", err)
 	}
-	id, err := certificate.Check(w.registrar, w.genesis.Chain, now)
+	id, err := certificate.Check(w.registrar, w.genesis.Founding().Chain, now)
 	if err != nil {
 		return fmt.Errorf("wallet: certificate: %w", err)
 	}
@@ -106,7 +106,7 @@ func (w *Wallet) Revoke(ctx context.Context, key consent.Key) error {
 	if !mine {
 		return fmt.Errorf("wallet: revoke: not a consent of this wallet")
 	}
-	if err := w.write(ctx, message.KindRevocation, consented.key, consent.Revoke(w.genesis.Chain, consented.key)); err != nil {
+	if err := w.write(ctx, message.KindRevocation, consented.key, consent.Revoke(w.genesis.Founding().Chain, consented.key)); err != nil {
 		return fmt.Errorf("wallet: %w", err)
 	}
 	return nil
@@ -114,6 +114,6 @@ func (w *Wallet) Revoke(ctx context.Context, key consent.Key) error {
 
 // write sends a message that a consent's own key signed, as that key's transaction.
 func (w *Wallet) write(ctx context.Context, kind message.Kind, key ed25519.PrivateKey, signed []byte) error {
-	_, err := message.NewBareAuthor(w.ledger, w.genesis.Chain, key).Write(ctx, kind, message.Encoded(signed))
+	_, err := message.NewBareAuthor(w.ledger, w.genesis.Founding().Chain, key).Write(ctx, kind, message.Encoded(signed))
 	return err
 }

@@ -25,7 +25,7 @@ import (
 
 // Config is what a bank starts from.
 type Config struct {
-	Genesis *message.Genesis
+	Genesis message.Members // as they were founded, or as a ledger shows them
 	Name    engine.Name
 	Key     ed25519.PrivateKey // the bank's signing key
 	Random  io.Reader
@@ -143,7 +143,7 @@ func (b *Bank) seal(ctx context.Context, model *points.Model, holders map[engine
 	if err != nil {
 		return nil, err
 	}
-	return Sealing(b.Genesis, b.Name, compiled, holders, random)
+	return Sealing(b.Genesis.Founding(), b.Name, compiled, holders, random)
 }
 
 // Sealing seals a compiled model for a consortium, without posting it.

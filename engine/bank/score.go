@@ -252,7 +252,7 @@ func (b *Bank) response(ctx context.Context, attempt *inquiry.Attempt, commit *i
 	}
 	for _, post := range posts {
 		var answer inquiry.Answer
-		if _, bad := b.Genesis.OpenAs(message.KindAnswer, post, &answer); bad == nil && answer.Label == attempt.Label && answer.Party == commit.Party {
+		if _, bad := message.OpenAs(b.Genesis, message.KindAnswer, post, &answer); bad == nil && answer.Label == attempt.Label && answer.Party == commit.Party {
 			return answer.Response, nil
 		}
 	}

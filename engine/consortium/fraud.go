@@ -100,7 +100,7 @@ func (c *Consortium) unprovable(fraud holder.Fraud) func(context.Context, engine
 			}
 		}
 		var commit inquiry.Commit
-		if _, err := c.genesis.OpenAs(message.KindCommit, refused, &commit); err != nil {
+		if _, err := message.OpenAs(c.genesis, message.KindCommit, refused, &commit); err != nil {
 			return nil, err
 		}
 		f.Named = string(commit.Party)

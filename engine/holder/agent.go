@@ -25,7 +25,7 @@ import (
 
 // Config is what an agent starts from.
 type Config struct {
-	Genesis   *message.Genesis
+	Genesis   message.Members // as they were founded, or as a ledger shows them
 	Party     engine.PartyID
 	Key       ed25519.PrivateKey // the holder's signing key
 	Source    *record.Source     // the records of this party
@@ -178,7 +178,7 @@ func (a *Agent) verifyFirst(ctx context.Context, sealed *offer.Sealed) (*approve
 }
 
 func (a *Agent) verify(ctx context.Context, sealed *offer.Sealed) (*approved, error) {
-	if err := sealed.Version.Check(a.Genesis.Policy); err != nil {
+	if err := sealed.Version.Check(a.Genesis.Founding().Policy); err != nil {
 		return nil, err
 	}
 	index, named := sealed.SliceOf(a.Party)

@@ -29,7 +29,7 @@ type Finality interface {
 // continues every checkpoint it saw before, and below it stands the block in which the last commit completed the task.
 // What the node that answers says is not believed.
 type Anchored struct {
-	genesis *message.Genesis
+	genesis message.Members
 	board   message.Board
 	log     message.Log
 	memory  member.Memory
@@ -42,7 +42,7 @@ type Anchored struct {
 const tableLog = "holder/log" // the last checkpoint accepted, under ""
 
 // NewAnchored takes up the last checkpoint that the memory holds.
-func NewAnchored(g *message.Genesis, board message.Board, log message.Log, memory member.Memory, trust *proof.Trust) (*Anchored, error) {
+func NewAnchored(g message.Members, board message.Board, log message.Log, memory member.Memory, trust *proof.Trust) (*Anchored, error) {
 	last, err := memory.Get(tableLog, "")
 	if err != nil {
 		return nil, fmt.Errorf("follow the ledger: %w", err)
@@ -90,7 +90,7 @@ func (f *Anchored) anchor(ctx context.Context, label engine.Digest) (*proof.Chec
 	refused := fmt.Errorf("%w: no anchor of %s", ErrNotFinal, label.Short())
 	for _, post := range posts {
 		var a inquiry.Anchor
-		if _, err := f.genesis.OpenAs(message.KindAnchor, post, &a); err != nil || a.Label != label {
+		if _, err := message.OpenAs(f.genesis, message.KindAnchor, post, &a); err != nil || a.Label != label {
 			continue
 		}
 		checkpoint, err := f.trust.Open(a.Checkpoint)
