@@ -117,6 +117,12 @@ func (l link) Header(ctx context.Context, height, size uint64) ([]byte, []engine
 	return header, path, err
 }
 
+func (l link) State(ctx context.Context, contract engine.Name, keys []string) ([]byte, error) {
+	b, err := l.ledger.State(ctx, contract, keys)
+	l.count(l.who, KindProof, len(b))
+	return b, err
+}
+
 func (l link) Store(ctx context.Context, digest engine.Digest, content []byte) ([]byte, error) {
 	return l.ledger.Store(ctx, digest, content)
 }

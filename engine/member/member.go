@@ -26,8 +26,8 @@ import (
 // Config is what a member starts from.
 type Config struct {
 	Genesis message.Members // as they were founded, or as a ledger shows them
-	Signer  engine.Name // the registered name that signs
-	Address string      // where private messages reach it, and the owner of its month's keys: a party's id, or a bank's name
+	Signer  engine.Name     // the registered name that signs
+	Address string          // where private messages reach it, and the owner of its month's keys: a party's id, or a bank's name
 	Key     ed25519.PrivateKey
 	Random  io.Reader
 	Ledger  message.Ledger
