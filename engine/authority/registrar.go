@@ -124,6 +124,9 @@ func (r *Registrar) Revoke(id engine.Identifier, random io.Reader, now time.Time
 // message.KindKeyChange: a notice of Changes —, sealed, to the agents and banks at the given addresses.
 func (r *Registrar) Distribute(ctx context.Context, g message.Members, board message.Board, mail message.Mail, kind message.Kind, content []byte,
 	to []string, now time.Time) error {
+	if err := g.Refresh(ctx); err != nil {
+		return fmt.Errorf("registrar: whom to send %s to: %w", kind, err)
+	}
 	for _, address := range to {
 		if err := sendSealed(ctx, g, board, mail, address, kind, content, now); err != nil {
 			return fmt.Errorf("registrar: send %s to %s: %w", kind, address, err)

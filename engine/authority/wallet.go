@@ -88,6 +88,9 @@ func (w *Wallet) Give(ctx context.Context, terms consent.Terms, parties []engine
 	if err := w.write(ctx, message.KindConsent, made.Key, made.Public); err != nil {
 		return key, fmt.Errorf("wallet: %w", err)
 	}
+	if err := w.genesis.Refresh(ctx); err != nil { // the evidence says who the enterprise is: no old key may open it
+		return key, fmt.Errorf("wallet: whom to send evidence to: %w", err)
+	}
 	receivers := []string{string(terms.Bank)}
 	for _, p := range parties {
 		receivers = append(receivers, string(p))

@@ -207,7 +207,7 @@ func (w *world) wallet(t testing.TB, id engine.Identifier) *authority.Wallet {
 		return known
 	}
 	l := w.link("enterprise")
-	made, err := authority.NewWallet(w.genesis, id, w.options.Random, l, l)
+	made, err := authority.NewWallet(w.enterprises.members, id, w.options.Random, w.enterprises.ledger, l)
 	if err != nil {
 		t.Fatal(err)
 	}

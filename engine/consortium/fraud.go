@@ -8,6 +8,7 @@ import (
 	"weir/engine"
 	"weir/engine/bank"
 	"weir/engine/consent"
+	"weir/engine/directory"
 	"weir/engine/holder"
 	"weir/engine/inquiry"
 	"weir/engine/message"
@@ -123,7 +124,7 @@ func (c *Consortium) refusal(ctx context.Context, err error) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	shown, err := holder.Shown(ctx, anybody, c.chain.trust, refused.Result.Tx, final)
+	shown, err := directory.Shown(ctx, anybody, c.chain.trust, refused.Result.Tx, final)
 	if err != nil {
 		return nil, err
 	}

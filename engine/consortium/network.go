@@ -25,11 +25,18 @@ type sharedLedger interface {
 	message.Ledger
 	message.Log
 	message.Blobs
-	// finality is the rule by which an agent on this ledger releases.
-	finality(g *message.Genesis, l link, memory member.Memory) (holder.Finality, error)
+	// join is what a party has of this ledger.
+	join(g *message.Genesis, l link, memory member.Memory) (*seat, error)
 	// public is what a mere reader can have, in bytes by kind.
 	public(ctx context.Context) (map[message.Kind]int64, error)
 	close() error
+}
+
+// seat is a ledger as one party has it.
+type seat struct {
+	members  message.Members
+	ledger   message.Ledger  // to read from, what the members are judged by is learned from it
+	finality holder.Finality // the rule by which an agent releases
 }
 
 // receiver takes private messages.

@@ -64,7 +64,7 @@ func (c *Consortium) wallet(ctx context.Context, id engine.Identifier) (*authori
 		return wallet, nil
 	}
 	link := c.link("enterprise")
-	wallet, err := authority.NewWallet(c.genesis, id, c.options.Random, link, link)
+	wallet, err := authority.NewWallet(c.enterprises.members, id, c.options.Random, c.enterprises.ledger, link)
 	if err != nil {
 		return nil, err
 	}

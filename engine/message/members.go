@@ -1,6 +1,7 @@
 package message
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -19,6 +20,9 @@ type Members interface {
 	WithRole(role Role) []Member
 	// Since is the first block in which a member could speak: 0 for a founding one, and for a stranger.
 	Since(name engine.Name) uint64
+	// Refresh has the ledger show anew how members stand; without names, all that are known. It is for what must not rest on
+	// something seen a while ago, such as whom a secret is sealed to.
+	Refresh(ctx context.Context, names ...engine.Name) error
 	// OpenPost reads a foreign post and checks it: its chain, its signer's membership, and that a key signed it that spoke for
 	// the signer when it was posted. It asks nobody.
 	OpenPost(b []byte) (*Post, error)
@@ -31,6 +35,9 @@ func (g *Genesis) Founding() *Genesis { return g }
 
 // Since is 0: the document knows nobody who came later.
 func (g *Genesis) Since(engine.Name) uint64 { return 0 }
+
+// Refresh has nothing to ask.
+func (g *Genesis) Refresh(context.Context, ...engine.Name) error { return nil }
 
 // OpenAs is OpenPost for a post that must be of the wanted kind, by a member whose role allows it; body receives its
 // content, which is not looked at before.

@@ -26,6 +26,7 @@ import (
 	"weir/engine/proof"
 	"weir/engine/vault"
 	"weir/ledger/api"
+	ledgerproof "weir/ledger/proof"
 )
 
 // Config is a bank's configuration file.
@@ -61,6 +62,7 @@ type daemon struct {
 	config *Config
 	bank   *bank.Bank
 	client *api.Client
+	feed   message.Feed
 	driver *bank.Driver
 	log    *slog.Logger
 	work   *errgroup.Group
@@ -86,27 +88,24 @@ func start(ctx context.Context, path string, c *Config, memory *vault.Vault, key
 	if err != nil {
 		return nil, fmt.Errorf("bank: %w", err)
 	}
-	genesis, err := consortium.Genesis()
+	joined, err := c.Node.Join(path, consortium, member.LogMemory{Memory: memory})
 	if err != nil {
 		return nil, fmt.Errorf("bank: %w", err)
 	}
-	config := bank.Config{Genesis: genesis, Name: engine.Name(c.Name), Random: rand.Reader, Memory: memory}
+	config := bank.Config{Genesis: joined.Members, Name: engine.Name(c.Name), Random: rand.Reader, Memory: memory}
 	if config.Key, err = folder.Key(path); err != nil {
 		return nil, fmt.Errorf("bank: %w", err)
 	}
 	if config.Proofs, err = keys(ctx); err != nil {
 		return nil, fmt.Errorf("bank: %w", err)
 	}
-	client, err := c.Node.Dial(path, genesis)
-	if err != nil {
-		return nil, fmt.Errorf("bank: %w", err)
-	}
-	config.Ledger, config.Log, config.Blobs = client, client, client
+	client := joined.Client
+	config.Ledger, config.Log, config.Blobs = joined.Members.Ledger(), client, client
 	b, err := bank.New(config)
 	if err != nil {
 		return nil, err
 	}
-	d := &daemon{path: path, config: c, bank: b, client: client, log: log}
+	d := &daemon{path: path, config: c, bank: b, client: client, feed: joined.Members.Watch(client), log: log}
 	d.driver = &bank.Driver{Bank: b, Asker: client, Pulse: member.NewPulse(), Clock: time.Now, Patience: time.Second}
 	return d, nil
 }
@@ -121,7 +120,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.work.Go(func() error { return ending(d.ctx, d.driver.Pulse.Follow(d.ctx, d.client, head.Height+1, nil)) })
+	d.work.Go(func() error { return ending(d.ctx, d.driver.Pulse.Follow(d.ctx, d.feed, head.Height+1, nil)) })
 	d.work.Go(func() error { return ending(d.ctx, d.attend(d.ctx)) })
 	d.work.Go(func() error { return d.turnMonths(d.ctx) })
 	unfinished, err := d.bank.Unfinished(d.ctx)
@@ -144,14 +143,17 @@ func ending(ctx context.Context, err error) error {
 	return err
 }
 
-// begin registers the month's key; a node that cannot be reached yet is waited for.
+// begin registers the month's key; a node that cannot be reached yet is waited for, and witnesses.
 func (d *daemon) begin(ctx context.Context) error {
 	for {
 		err := d.bank.Register(ctx, time.Now())
-		if err == nil || !errors.Is(err, api.ErrUnreachable) || ctx.Err() != nil {
+		if err == nil || !errors.Is(err, api.ErrUnreachable) && !errors.Is(err, ledgerproof.ErrNotFinal) || ctx.Err() != nil {
 			return err
 		}
 		d.log.Warn("waiting for the node", "error", err)
+		if err := member.Wait(ctx, nil, time.Second); err != nil {
+			return err
+		}
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 
 	"weir/engine"
 	"weir/engine/holder"
+	"weir/engine/member"
 	"weir/engine/member/control"
 	"weir/engine/member/folder"
 	"weir/engine/message"
@@ -26,6 +27,7 @@ import (
 	"weir/engine/record"
 	"weir/engine/vault"
 	"weir/ledger/api"
+	ledgerproof "weir/ledger/proof"
 )
 
 // daemon is an agent at work.
@@ -34,6 +36,7 @@ type daemon struct {
 	config *Config
 	agent  *holder.Agent
 	client *api.Client
+	feed   message.Feed
 	log    *slog.Logger
 }
 
@@ -59,11 +62,11 @@ func open(ctx context.Context, path string, c *Config, memory *vault.Vault, keys
 	if err != nil {
 		return nil, fmt.Errorf("agent: %w", err)
 	}
-	genesis, err := consortium.Genesis()
+	joined, err := c.Node.Join(path, consortium, member.LogMemory{Memory: memory})
 	if err != nil {
 		return nil, fmt.Errorf("agent: %w", err)
 	}
-	config := holder.Config{Genesis: genesis, Party: party, Random: rand.Reader, Memory: memory, Rules: c.Rules.rules()}
+	config := holder.Config{Genesis: joined.Members, Party: party, Random: rand.Reader, Memory: memory, Rules: c.Rules.rules()}
 	if config.Key, err = folder.Key(path); err != nil {
 		return nil, fmt.Errorf("agent: %w", err)
 	}
@@ -76,23 +79,13 @@ func open(ctx context.Context, path string, c *Config, memory *vault.Vault, keys
 	if config.Proofs, err = keys(ctx); err != nil {
 		return nil, fmt.Errorf("agent: %w", err)
 	}
-	client, err := c.Node.Dial(path, genesis)
-	if err != nil {
-		return nil, fmt.Errorf("agent: %w", err)
-	}
-	config.Ledger, config.Blobs = client, client
-	trust, err := consortium.Trust()
-	if err != nil {
-		return nil, fmt.Errorf("agent: %w", err)
-	}
-	if config.Finality, err = holder.NewAnchored(genesis, client, client, memory, trust); err != nil {
-		return nil, fmt.Errorf("agent: %w", err)
-	}
+	config.Ledger, config.Blobs = joined.Members.Ledger(), joined.Client
+	config.Finality = holder.NewAnchored(joined.Members, config.Ledger, joined.Follower)
 	agent, err := holder.New(ctx, config, nil)
 	if err != nil {
 		return nil, err
 	}
-	return &daemon{path: path, config: c, agent: agent, client: client, log: log}, nil
+	return &daemon{path: path, config: c, agent: agent, client: joined.Client, feed: joined.Members.Watch(joined.Client), log: log}, nil
 }
 
 func readRecords(ctx context.Context, path string, party engine.PartyID) (*record.Source, error) {
@@ -110,7 +103,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	}
 	d.log.Info("agent is ready", "party", d.agent.Party)
 	group, ctx := errgroup.WithContext(ctx)
-	service := &holder.Service{Agent: d.agent, Feed: d.client, Asker: d.client, Workers: d.config.Workers, Log: d.log, AutoApprove: d.config.AutoApprove}
+	service := &holder.Service{Agent: d.agent, Feed: d.feed, Asker: d.client, Workers: d.config.Workers, Log: d.log, AutoApprove: d.config.AutoApprove}
 	group.Go(func() error { return service.Run(ctx) })
 	group.Go(func() error { return d.attend(ctx) })
 	group.Go(func() error { return d.turnMonths(ctx) })
@@ -121,17 +114,20 @@ func (d *daemon) serve(ctx context.Context) error {
 	return nil
 }
 
-// begin publishes records and the month's key; a node that cannot be reached yet is waited for.
+// begin publishes records and the month's key; a node that cannot be reached yet is waited for, and witnesses.
 func (d *daemon) begin(ctx context.Context) error {
 	for {
 		err := d.agent.Publish(ctx)
 		if err == nil {
 			err = d.agent.Register(ctx, time.Now())
 		}
-		if err == nil || !errors.Is(err, api.ErrUnreachable) || ctx.Err() != nil {
+		if err == nil || !errors.Is(err, api.ErrUnreachable) && !errors.Is(err, ledgerproof.ErrNotFinal) || ctx.Err() != nil {
 			return err
 		}
 		d.log.Warn("waiting for the node", "error", err)
+		if err := member.Wait(ctx, nil, time.Second); err != nil {
+			return err
+		}
 	}
 }
 

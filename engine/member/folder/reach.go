@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"weir/engine"
+	"weir/engine/directory"
 	"weir/engine/message"
 	"weir/ledger/api"
 )
@@ -22,20 +23,54 @@ type Reach struct {
 	Key         string `koanf:"key"`
 }
 
-// Dial makes a client of the node. Files are looked for in the folder.
+// Dial makes a client of the node, for whoever takes the members' keys from the founding document. Files are looked for in
+// the folder.
 func (r *Reach) Dial(path string, g *message.Genesis) (*api.Client, error) {
-	config, err := r.tls(path)
-	if err != nil {
-		return nil, fmt.Errorf("dial %s: %w", r.URL, err)
-	}
-	keyOf := func(_ context.Context, name engine.Name) ([32]byte, error) {
+	return r.dial(path, g.Chain, func(_ context.Context, name engine.Name) ([32]byte, error) {
 		m, known := g.Member(name)
 		if !known {
 			return [32]byte{}, fmt.Errorf("%s is not a member of %s", name, g.Chain)
 		}
 		return m.SigningKey, nil
+	})
+}
+
+// Joined is a consortium as one member reaches it.
+type Joined struct {
+	Client   *api.Client
+	Follower *directory.Follower
+	Members  *directory.Directory
+}
+
+// Join makes a client of the node and follows the ledger behind it, from the last checkpoint that the memory holds: who the
+// members are, and whose key speaks, is taken from what the ledger shows.
+func (r *Reach) Join(path string, c *Consortium, memory directory.Memory) (*Joined, error) {
+	genesis, err := c.Genesis()
+	if err != nil {
+		return nil, err
 	}
-	return api.Dial(r.URL, api.ClientOptions{Chain: g.Chain, TLS: config, KeyOf: keyOf})
+	trust, err := c.Trust()
+	if err != nil {
+		return nil, err
+	}
+	var j Joined
+	j.Client, err = r.dial(path, genesis.Chain, func(ctx context.Context, name engine.Name) ([32]byte, error) { return j.Members.KeyOf(ctx, name) })
+	if err != nil {
+		return nil, err
+	}
+	if j.Follower, err = directory.Follow(j.Client, memory, trust); err != nil {
+		return nil, err
+	}
+	j.Members = directory.New(directory.Config{Genesis: genesis, Ledger: j.Client, Follower: j.Follower})
+	return &j, nil
+}
+
+func (r *Reach) dial(path string, chain engine.Name, keyOf func(context.Context, engine.Name) ([32]byte, error)) (*api.Client, error) {
+	config, err := r.tls(path)
+	if err != nil {
+		return nil, fmt.Errorf("dial %s: %w", r.URL, err)
+	}
+	return api.Dial(r.URL, api.ClientOptions{Chain: chain, TLS: config, KeyOf: keyOf})
 }
 
 func (r *Reach) tls(path string) (*tls.Config, error) {

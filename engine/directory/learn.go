@@ -1,0 +1,304 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"weir/engine"
+	"weir/engine/canonical"
+	"weir/engine/message"
+	"weir/ledger"
+	"weir/ledger/contract"
+	"weir/ledger/contract/registry"
+	"weir/ledger/proof"
+)
+
+// What a directory says of names.
+var (
+	ErrStranger = errors.New("not a member")
+	ErrNoKey    = errors.New("no key speaks for the member: it was revoked, and its members have not given it another one")
+)
+
+// maxSpans bounds how many keys of one account are followed.
+const maxSpans = 1024
+
+// accountKey and spanKey are where the registry keeps what is asked for (wire, "Registry").
+func accountKey(name engine.Name) string { return "account/" + string(name) }
+func spanKey(name engine.Name, number uint32) string {
+	return fmt.Sprintf("span/%s/%010d", name, number)
+}
+
+const supervisorsKey = "supervisors"
+
+// Refresh has the ledger show how the given members stand now; without any, all that the directory knows. A ledger whose
+// newest checkpoint is not final yet wraps proof.ErrNotFinal; one that shows two histories, proof.ErrFork or
+// proof.ErrRollback; one that shows anything else than what was asked, proof.ErrBundle.
+func (d *Directory) Refresh(ctx context.Context, names ...engine.Name) error {
+	d.learning.Lock()
+	defer d.learning.Unlock()
+	return d.refresh(ctx, names...)
+}
+
+func (d *Directory) refresh(ctx context.Context, names ...engine.Name) error {
+	all := len(names) == 0
+	began := d.config.Clock()
+	if all {
+		d.mu.Lock()
+		d.stale = false // what a block tells from here on is news again
+		d.mu.Unlock()
+		names = d.names()
+	}
+	err := d.askAll(ctx, names)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if all && err == nil {
+		d.shown = began
+	}
+	d.stale = d.stale || all && err != nil
+	return err
+}
+
+// askAll asks for accounts, and for those of supervisors that turn out to be there.
+func (d *Directory) askAll(ctx context.Context, names []engine.Name) error {
+	if err := d.askPages(ctx, names); err != nil {
+		return err
+	}
+	var met []engine.Name
+	d.mu.Lock()
+	for _, name := range d.supervisors {
+		if d.accounts[name] == nil {
+			met = append(met, name)
+		}
+	}
+	d.mu.Unlock()
+	return d.askPages(ctx, met)
+}
+
+func (d *Directory) askPages(ctx context.Context, names []engine.Name) error {
+	const page = proof.MaxStateEntries - 1 // beside the list of supervisors
+	for names := range slices.Chunk(names, page) {
+		if err := d.ask(ctx, names); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ask has some accounts shown, and the list of supervisors.
+func (d *Directory) ask(ctx context.Context, names []engine.Name) error {
+	keys := []string{supervisorsKey}
+	for _, name := range names {
+		keys = append(keys, accountKey(name))
+	}
+	shown, err := d.config.Follower.State(ctx, registry.Name, keys)
+	if err != nil {
+		return err
+	}
+	var supervisors []engine.Name
+	if err := read(&shown.Entries[0], &supervisors); err != nil {
+		return err
+	}
+	d.mu.Lock()
+	d.supervisors = supervisors
+	d.mu.Unlock()
+	for i, name := range names {
+		if err := d.take(ctx, name, shown, &shown.Entries[i+1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take remembers one account as it was shown. A name that is nobody's is not remembered.
+func (d *Directory) take(ctx context.Context, name engine.Name, shown *proof.ShownState, held *proof.Held) error {
+	if held.Standing != proof.Live {
+		return nil
+	}
+	next := &account{size: shown.Checkpoint.Size}
+	if err := read(held, &next.Account); err != nil {
+		return err
+	}
+	if next.Name != name || next.Keys == 0 {
+		return fmt.Errorf("%w: account %s", proof.ErrBundle, name)
+	}
+	if before := d.account(name); before != nil {
+		if before.size > next.size {
+			return nil
+		}
+		next.spans = before.spans
+	}
+	if _, founded := d.config.Genesis.Member(name); !founded && len(next.spans) == 0 {
+		if err := d.readSpans(ctx, next); err != nil {
+			return err
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.accounts[name] = next
+	return nil
+}
+
+// readSpans asks for the spans of an account that are not known yet. Spans are never changed, so those of any later block
+// will do.
+func (d *Directory) readSpans(ctx context.Context, a *account) error {
+	if a.Keys > maxSpans {
+		return fmt.Errorf("%s had %d keys, limit %d", a.Name, a.Keys, maxSpans)
+	}
+	for uint32(len(a.spans)) < a.Keys {
+		var keys []string
+		for n := len(a.spans) + 1; n <= int(a.Keys) && len(keys) < proof.MaxStateEntries; n++ {
+			keys = append(keys, spanKey(a.Name, uint32(n)))
+		}
+		shown, err := d.config.Follower.State(ctx, registry.Name, keys)
+		if err != nil {
+			return err
+		}
+		for i := range shown.Entries {
+			var s registry.Span
+			if err := read(&shown.Entries[i], &s); err != nil {
+				return err
+			}
+			a.spans = append(a.spans, s)
+		}
+	}
+	return nil
+}
+
+func read(held *proof.Held, into any) error {
+	if held.Standing != proof.Live {
+		return fmt.Errorf("%w: no entry %q", proof.ErrBundle, held.Key)
+	}
+	if err := canonical.Decode(held.Value, contract.MaxValue, into); err != nil {
+		return fmt.Errorf("%w: entry %q: %w", proof.ErrBundle, held.Key, err)
+	}
+	return nil
+}
+
+// learn asks the ledger for what judging these posts takes: nothing, where every one is under a key that speaks now.
+func (d *Directory) learn(ctx context.Context, posts [][]byte) error {
+	for _, post := range posts {
+		tx, err := d.config.Genesis.Read(post)
+		if err != nil {
+			continue // the reader refuses it
+		}
+		name, isAccount := tx.Sender.Account()
+		if !isAccount {
+			continue
+		}
+		if err := d.renew(ctx); err != nil {
+			return fmt.Errorf("members of %s: %w", d.config.Genesis.Chain, err)
+		}
+		if err := d.settle(ctx, tx, name); err != nil {
+			return fmt.Errorf("keys of %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// renew refreshes everything when that is due, once for all that wait for it.
+func (d *Directory) renew(ctx context.Context) error {
+	if !d.due() {
+		return nil
+	}
+	d.learning.Lock()
+	defer d.learning.Unlock()
+	if !d.due() {
+		return nil
+	}
+	return d.refresh(ctx)
+}
+
+// settle finds out whether a post stands on the ledger under a key that spoke for its sender there.
+func (d *Directory) settle(ctx context.Context, tx *ledger.Tx, name engine.Name) error {
+	if d.plain(tx, name) {
+		return nil
+	}
+	d.learning.Lock()
+	defer d.learning.Unlock()
+	if d.plain(tx, name) {
+		return nil
+	}
+	if a := d.account(name); a == nil || !d.formerly(ctx, tx, a) {
+		if err := d.refresh(ctx, name); err != nil {
+			return err
+		}
+	}
+	a := d.account(name)
+	if a == nil || d.plain(tx, name) || !d.formerly(ctx, tx, a) {
+		return nil
+	}
+	stands, err := d.find(ctx, tx, name)
+	if err != nil || !stands {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.standing) >= maxStanding {
+		clear(d.standing)
+	}
+	d.standing[tx.ID()] = true
+	return nil
+}
+
+// plain tells whether a post opens by what is known.
+func (d *Directory) plain(tx *ledger.Tx, name engine.Name) bool {
+	m, known := d.Member(name)
+	return known && message.SignedBy(tx, m.SigningKey) || d.stands(tx.ID())
+}
+
+// formerly tells whether a key signed a post that spoke for its sender some time. Spans that cannot be had now are none.
+func (d *Directory) formerly(ctx context.Context, tx *ledger.Tx, a *account) bool {
+	if err := d.readSpans(ctx, a); err != nil {
+		return false
+	}
+	d.mu.Lock()
+	if known := d.accounts[a.Name]; known != nil && len(known.spans) < len(a.spans) {
+		known.spans = a.spans
+	}
+	d.mu.Unlock()
+	for i := range a.spans {
+		if message.SignedBy(tx, a.spans[i].Key) {
+			return true
+		}
+	}
+	return false
+}
+
+// find looks for a post on the ledger, and tells whether the key of its height signed it.
+func (d *Directory) find(ctx context.Context, tx *ledger.Tx, name engine.Name) (bool, error) {
+	newest, err := d.config.Follower.Newest(ctx)
+	if err != nil {
+		return false, err
+	}
+	shown, err := d.config.Follower.Shown(ctx, tx.ID(), newest)
+	if errors.Is(err, message.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	a := d.account(name)
+	if shown.Header.Height >= a.size { // what was shown of the account ends before
+		if err := d.refresh(ctx, name); err != nil {
+			return false, err
+		}
+		a = d.account(name)
+	}
+	if err := d.readSpans(ctx, a); err != nil {
+		return false, err
+	}
+	span, spoke := SpanAt(a.spans, shown.Header.Height)
+	return spoke && shown.Result.OK() && message.SignedBy(tx, span.Key), nil
+}
+
+// SpanAt is the span of a height among an account's spans, by number; false before the first.
+func SpanAt(spans []registry.Span, height uint64) (registry.Span, bool) {
+	for i := len(spans) - 1; i >= 0; i-- {
+		if spans[i].From <= height {
+			return spans[i], true
+		}
+	}
+	return registry.Span{}, false
+}
