@@ -66,7 +66,7 @@ var ledgerSide = []string{"weir/engine", "weir/engine/canonical", "weir/engine/p
 	"weir/engine/model", "weir/engine/consent", "weir/engine/period", "weir/engine/message", "weir/engine/offer", "weir/engine/inquiry"}
 
 // fixtures are imported by tests alone.
-var fixtures = []string{"weir/engine/internal/partytest", "weir/engine/internal/messagetest", "weir/engine/internal/plain",
+var fixtures = []string{"weir/engine/internal/partytest", "weir/engine/internal/messagetest", "weir/engine/internal/plain", "weir/engine/internal/worldtest",
 	"weir/engine/modelfile/jsontree/ubjtest", "weir/engine/modelfile/vectortest", "weir/circuits/model/relation/relationtest",
 	"weir/ledger/ledgertest", "weir/ledger/deposit/timestamp/timestamptest", "weir/engine/receipt/receipttest",
 	"weir/ledger/contract/internal/scoringtest"}

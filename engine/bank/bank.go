@@ -257,6 +257,9 @@ func (b *Bank) postedAt(ctx context.Context, model engine.Digest) (uint64, error
 	return result.Height, nil
 }
 
+// Author writes in the bank's name; it is for whoever changes the key that it signs with.
+func (b *Bank) Author() *message.Author { return b.member.Author() }
+
 func (b *Bank) post(ctx context.Context, kind message.Kind, body any) error {
 	if _, err := b.member.Post(ctx, kind, body); err != nil {
 		return fmt.Errorf("bank %s: %w", b.Name, err)

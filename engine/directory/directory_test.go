@@ -8,6 +8,7 @@ import (
 	"weir/engine"
 	"weir/engine/directory"
 	"weir/engine/internal/messagetest"
+	"weir/engine/internal/worldtest"
 	"weir/engine/message"
 	"weir/ledger/contract/governance"
 	"weir/ledger/contract/registry"
@@ -16,7 +17,7 @@ import (
 // While every founding key still speaks, a party asks for the members once, however much it reads.
 func TestTheUsualPathCostsOneQuestion(t *testing.T) {
 	w := newWorld(t)
-	post := w.periodKey(t, "bank", "bank")
+	post := w.PeriodKey(t, "bank", "bank")
 	r := w.reader(t)
 	for range 20 {
 		if err := r.opens(t, "bank", post); err != nil {
@@ -33,18 +34,18 @@ func TestTheUsualPathCostsOneQuestion(t *testing.T) {
 func TestARotatedKeyIsFollowed(t *testing.T) {
 	w := newWorld(t)
 	r := w.reader(t)
-	before := w.periodKey(t, "bank", "bank")
+	before := w.PeriodKey(t, "bank", "bank")
 	if err := r.opens(t, "bank", before); err != nil {
 		t.Fatal(err)
 	}
-	w.rotate(t, "bank", key("bank, second"))
-	w.rotate(t, "tax", key("tax, second"))
-	w.rotate(t, "tax", key("tax, third"))
-	after := w.periodKey(t, "tax", "tax/vat")
+	w.Rotate(t, "bank", worldtest.Key("bank, second"))
+	w.Rotate(t, "tax", worldtest.Key("tax, second"))
+	w.Rotate(t, "tax", worldtest.Key("tax, third"))
+	after := w.PeriodKey(t, "tax", "tax/vat")
 	if err := r.opens(t, "tax/vat", after); err != nil {
 		t.Errorf("under the new key: %v", err)
 	}
-	if m, _ := r.Member("tax"); m.SigningKey != public(key("tax, third")) {
+	if m, _ := r.Member("tax"); m.SigningKey != worldtest.Public(worldtest.Key("tax, third")) {
 		t.Error("another key speaks")
 	}
 	fresh := w.reader(t)
@@ -62,21 +63,21 @@ func TestARotatedKeyIsFollowed(t *testing.T) {
 // A26: a key that was rotated away, or replaced by votes, signs nothing that counts: whatever the node says it found.
 func TestAFormerKeySignsNothingMore(t *testing.T) {
 	for name, change := range map[string]func(*world){
-		"rotated":   func(w *world) { w.rotate(t, "bank", key("second")) },
-		"recovered": func(w *world) { w.recover(t, "bank", key("second")) },
+		"rotated":   func(w *world) { w.Rotate(t, "bank", worldtest.Key("second")) },
+		"recovered": func(w *world) { w.Recover(t, "bank", worldtest.Key("second")) },
 		"revoked": func(w *world) {
-			w.send(t, "bank", registry.KindRevoke, registry.Revocation{Key: public(w.keys["bank"])})
+			w.Send(t, "bank", registry.KindRevoke, registry.Revocation{Key: worldtest.Public(w.Keys["bank"])})
 		},
 		"revoked, then recovered": func(w *world) {
-			w.send(t, "bank", registry.KindRevoke, registry.Revocation{Key: public(w.keys["bank"])})
-			w.recover(t, "bank", key("second"))
+			w.Send(t, "bank", registry.KindRevoke, registry.Revocation{Key: worldtest.Public(w.Keys["bank"])})
+			w.Recover(t, "bank", worldtest.Key("second"))
 		},
 	} {
 		w := newWorld(t)
-		stolen := w.keys["bank"]
+		stolen := w.Keys["bank"]
 		change(w)
 		r := w.reader(t)
-		forged := message.Sign(w.genesis.Chain, message.KindPeriodKey, "bank", stolen, 1, 1<<40, monthKey(t, "bank"))
+		forged := message.Sign(w.Genesis.Chain, message.KindPeriodKey, "bank", stolen, 1, 1<<40, worldtest.MonthKey(t, "bank"))
 		r.node.posts = [][]byte{forged}
 		if err := r.opens(t, "bank", forged); !errors.Is(err, message.ErrPost) {
 			t.Errorf("%s: %v", name, err)
@@ -86,8 +87,8 @@ func TestAFormerKeySignsNothingMore(t *testing.T) {
 			t.Errorf("%s: the ledger took it", name)
 		}
 		// A bundle of something else does not help.
-		honest := w.periodKey(t, "tax", "tax/vat")
-		tx, err := w.genesis.Read(honest)
+		honest := w.PeriodKey(t, "tax", "tax/vat")
+		tx, err := w.Genesis.Read(honest)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -105,12 +106,12 @@ func TestAChangeIsNotMissed(t *testing.T) {
 	for _, told := range []bool{true, false} {
 		w := newWorld(t)
 		r := w.reader(t)
-		if err := r.opens(t, "bank", w.periodKey(t, "bank", "bank")); err != nil {
+		if err := r.opens(t, "bank", w.PeriodKey(t, "bank", "bank")); err != nil {
 			t.Fatal(err)
 		}
-		stolen := w.keys["bank"]
-		w.rotate(t, "bank", key("second"))
-		forged := message.Sign(w.genesis.Chain, message.KindPeriodKey, "bank", stolen, 2, 1<<40, monthKey(t, "bank"))
+		stolen := w.Keys["bank"]
+		w.Rotate(t, "bank", worldtest.Key("second"))
+		forged := message.Sign(w.Genesis.Chain, message.KindPeriodKey, "bank", stolen, 2, 1<<40, worldtest.MonthKey(t, "bank"))
 		r.node.posts = [][]byte{forged}
 		if told {
 			for block, err := range r.Watch(w).Blocks(t.Context(), 1) {
@@ -133,28 +134,28 @@ func TestAChangeIsNotMissed(t *testing.T) {
 // A member that was admitted by votes is one, in its role and no other; before, it was a stranger.
 func TestAdmittedMembersAreFollowed(t *testing.T) {
 	w := newWorld(t)
-	w.periodKey(t, "tax", "tax/vat")
+	w.PeriodKey(t, "tax", "tax/vat")
 	r := w.reader(t)
 	if _, err := r.KeyOf(t.Context(), "water"); !errors.Is(err, directory.ErrStranger) {
 		t.Errorf("before: %v", err)
 	}
-	w.admit(t, "water", message.RoleHolder)
-	post := w.periodKey(t, "water", "water/supply")
+	w.Admit(t, "water", message.RoleHolder)
+	post := w.PeriodKey(t, "water", "water/supply")
 	if err := r.opens(t, "water/supply", post); err != nil {
 		t.Error(err)
 	}
-	if k, err := r.KeyOf(t.Context(), "water"); err != nil || k != public(w.keys["water"]) {
+	if k, err := r.KeyOf(t.Context(), "water"); err != nil || k != worldtest.Public(w.Keys["water"]) {
 		t.Errorf("key: %v", err)
 	}
 	if since := r.Since("water"); since == 0 || since > w.Head().Height || r.Since("tax") != 0 {
 		t.Errorf("since %d", since)
 	}
-	request := message.Sign(w.genesis.Chain, message.KindRequest, "water", w.keys["water"], 9, 1<<40, messagetest.Request())
+	request := message.Sign(w.Genesis.Chain, message.KindRequest, "water", w.Keys["water"], 9, 1<<40, messagetest.Request())
 	var body any
 	if _, err := message.OpenAs(r, message.KindRequest, request, &body); !errors.Is(err, message.ErrPost) {
 		t.Errorf("a holder asks for a score: %v", err)
 	}
-	w.rotate(t, "water", key("water, second"))
+	w.Rotate(t, "water", worldtest.Key("water, second"))
 	if err := w.reader(t).opens(t, "water/supply", post); err != nil {
 		t.Errorf("admitted and rotated: %v", err)
 	}
@@ -163,7 +164,7 @@ func TestAdmittedMembersAreFollowed(t *testing.T) {
 // Supervisors are all that the registry lists, also those whom nobody has met.
 func TestSupervisorsAreThoseOfTheRegistry(t *testing.T) {
 	w := newWorld(t)
-	w.admit(t, "second", message.RoleSupervisor)
+	w.Admit(t, "second", message.RoleSupervisor)
 	r := w.reader(t)
 	if err := r.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
@@ -177,12 +178,12 @@ func TestSupervisorsAreThoseOfTheRegistry(t *testing.T) {
 // No key, the zeros of an account whose key was revoked, verifies nothing, although as a point it could.
 func TestNoKeySignsNothing(t *testing.T) {
 	w := newWorld(t)
-	w.send(t, "bank", registry.KindRevoke, registry.Revocation{Key: public(w.keys["bank"])})
+	w.Send(t, "bank", registry.KindRevoke, registry.Revocation{Key: worldtest.Public(w.Keys["bank"])})
 	r := w.reader(t)
 	if _, err := r.KeyOf(t.Context(), "bank"); !errors.Is(err, directory.ErrNoKey) {
 		t.Errorf("key: %v", err)
 	}
-	post := message.Sign(w.genesis.Chain, message.KindRequest, "bank", w.keys["bank"], 1, 9, messagetest.Request())
+	post := message.Sign(w.Genesis.Chain, message.KindRequest, "bank", w.Keys["bank"], 1, 9, messagetest.Request())
 	copy(post[len(post)-64:], append([]byte{1}, make([]byte, 63)...)) // R of order 1, s = 0: holds for any message under a key of small order
 	if _, err := r.OpenPost(post); !errors.Is(err, message.ErrPost) {
 		t.Errorf("%v", err)
@@ -192,8 +193,8 @@ func TestNoKeySignsNothing(t *testing.T) {
 // Whoever is suspended stays a member: what it said before counts, and contracts take nothing more of it.
 func TestSuspendedMembersSpokeBefore(t *testing.T) {
 	w := newWorld(t)
-	post := w.periodKey(t, "tax", "tax/vat")
-	w.decide(t, governance.Suspend, engine.Name("tax"), "tax")
+	post := w.PeriodKey(t, "tax", "tax/vat")
+	w.Decide(t, governance.Suspend, engine.Name("tax"), "tax")
 	if err := w.reader(t).opens(t, "tax/vat", post); err != nil {
 		t.Error(err)
 	}

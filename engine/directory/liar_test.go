@@ -9,6 +9,7 @@ import (
 	"weir/engine/canonical"
 	"weir/engine/directory"
 	"weir/engine/internal/messagetest"
+	"weir/engine/internal/worldtest"
 	"weir/engine/message"
 	"weir/ledger/contract/registry"
 	"weir/ledger/merkle"
@@ -52,15 +53,15 @@ func (w *world) stateOf(t *testing.T, names ...engine.Name) []byte {
 // party believes none of it, and goes on with what it knew.
 func TestANodeCannotChangeTheMembers(t *testing.T) {
 	w := newWorld(t)
-	w.periodKey(t, "tax", "tax/vat")
-	thief := public(key("thief"))
+	w.PeriodKey(t, "tax", "tax/vat")
+	thief := worldtest.Public(worldtest.Key("thief"))
 	account := func(name engine.Name, role message.Role) []byte {
 		return append([]byte{1}, canonical.Encode(registry.Account{Name: name, Role: role, Key: thief, Keys: 1})...)
 	}
-	other := foundWorld(t, "weir-elsewhere", key("log"))
-	other.periodKey(t, "tax", "tax/vat")
-	impostor := foundWorld(t, messagetest.Chain, key("another log"))
-	impostor.rotate(t, "bank", key("thief"))
+	other := &world{worldtest.Found(t, "weir-elsewhere", worldtest.Key("log"))}
+	other.PeriodKey(t, "tax", "tax/vat")
+	impostor := &world{worldtest.Found(t, messagetest.Chain, worldtest.Key("another log"))}
+	impostor.Rotate(t, "bank", worldtest.Key("thief"))
 	for name, lie := range map[string]func([]byte, error, []string) ([]byte, error){
 		"a swapped key":     edited(func(b *proof.StateBundle) { b.Entries[1].Entry = account("bank", message.RoleBank) }),
 		"a stranger":        edited(func(b *proof.StateBundle) { b.Entries[1].Entry = account("thief", message.RoleBank) }),
@@ -87,7 +88,7 @@ func TestANodeCannotChangeTheMembers(t *testing.T) {
 		if _, err := r.KeyOf(t.Context(), "bank"); err == nil || errors.Is(err, directory.ErrStranger) {
 			t.Errorf("%s: %v", name, err)
 		}
-		forged := message.Sign(w.genesis.Chain, message.KindPeriodKey, "bank", key("thief"), 0, 1<<40, monthKey(t, "bank"))
+		forged := message.Sign(w.Genesis.Chain, message.KindPeriodKey, "bank", worldtest.Key("thief"), 0, 1<<40, worldtest.MonthKey(t, "bank"))
 		if _, err := r.OpenPost(forged); !errors.Is(err, message.ErrPost) {
 			t.Errorf("%s: a post of the thief: %v", name, err)
 		}
@@ -102,10 +103,10 @@ func TestANodeCannotChangeTheMembers(t *testing.T) {
 // that saw more is not led back, after a restart neither.
 func TestANodeCannotGoBack(t *testing.T) {
 	w := newWorld(t)
-	post := w.periodKey(t, "bank", "bank")
+	post := w.PeriodKey(t, "bank", "bank")
 	old := map[string][]byte{"account/bank": w.stateOf(t, "bank"), "account/supervisor": w.stateOf(t, "supervisor")}
-	stolen := w.keys["bank"]
-	w.rotate(t, "bank", key("second"))
+	stolen := w.Keys["bank"]
+	w.Rotate(t, "bank", worldtest.Key("second"))
 	r := w.reader(t)
 	if err := r.opens(t, "bank", post); err != nil {
 		t.Fatal(err)
@@ -132,7 +133,7 @@ func TestANodeCannotGoBack(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		if _, err := w.trust.VerifyState(b.Encode()); err != nil {
+		if _, err := w.Trust.VerifyState(b.Encode()); err != nil {
 			t.Fatal(err)
 		}
 		return b.Encode(), nil
@@ -140,13 +141,13 @@ func TestANodeCannotGoBack(t *testing.T) {
 	if _, err := r.KeyOf(t.Context(), "bank"); !errors.Is(err, proof.ErrBundle) {
 		t.Errorf("an older block: %v", err)
 	}
-	forged := message.Sign(w.genesis.Chain, message.KindPeriodKey, "bank", stolen, 5, 1<<40, monthKey(t, "bank"))
+	forged := message.Sign(w.Genesis.Chain, message.KindPeriodKey, "bank", stolen, 5, 1<<40, worldtest.MonthKey(t, "bank"))
 	r.node.posts = [][]byte{forged}
 	if _, err := r.Ledger().Find(t.Context(), message.KindPeriodKey, "2026-11/bank"); err == nil {
 		t.Error("found while the node hides who the members are")
 	}
 	r.node.state = nil
-	if k, err := r.KeyOf(t.Context(), "bank"); err != nil || k != public(key("second")) {
+	if k, err := r.KeyOf(t.Context(), "bank"); err != nil || k != worldtest.Public(worldtest.Key("second")) {
 		t.Errorf("the truth again: %v", err)
 	}
 }
@@ -168,7 +169,7 @@ func TestAPostCountsAtItsHeightOnly(t *testing.T) {
 // Spans do not say whose they are: a node shows the true span of another account in place of the one asked for.
 func TestSpansAreThoseAskedFor(t *testing.T) {
 	w := newWorld(t)
-	w.admit(t, "water", message.RoleHolder)
+	w.Admit(t, "water", message.RoleHolder)
 	r := w.reader(t)
 	r.node.state = func(b []byte, err error, keys []string) ([]byte, error) {
 		if keys[0] == "span/water/0000000001" {
@@ -185,8 +186,8 @@ func TestSpansAreThoseAskedFor(t *testing.T) {
 // is not believed.
 func TestARefusedPostDoesNotCount(t *testing.T) {
 	w := newWorld(t)
-	w.periodKey(t, "bank", "bank")
-	result, err := message.NewAuthor(w, w.genesis.Chain, "bank", w.keys["bank"]).Write(t.Context(), message.KindPeriodKey, monthKey(t, "bank"))
+	w.PeriodKey(t, "bank", "bank")
+	result, err := message.NewAuthor(w, w.Genesis.Chain, "bank", w.Keys["bank"]).Write(t.Context(), message.KindPeriodKey, worldtest.MonthKey(t, "bank"))
 	if !errors.Is(err, message.ErrConflict) {
 		t.Fatal(err)
 	}
@@ -194,7 +195,7 @@ func TestARefusedPostDoesNotCount(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.rotate(t, "bank", key("second"))
+	w.Rotate(t, "bank", worldtest.Key("second"))
 	r := w.reader(t)
 	r.node.posts = [][]byte{refused}
 	if err := r.opens(t, "bank", refused); !errors.Is(err, message.ErrPost) {
@@ -205,12 +206,12 @@ func TestARefusedPostDoesNotCount(t *testing.T) {
 // Where witnesses have to sign, a ledger that they have not signed yet shows nobody.
 func TestWithoutWitnessesNothingIsShown(t *testing.T) {
 	w := newWorld(t)
-	post := w.periodKey(t, "bank", "bank")
-	witness, err := proof.CosignatureKey("witness", key("witness").Public().(ed25519.PublicKey))
+	post := w.PeriodKey(t, "bank", "bank")
+	witness, err := proof.CosignatureKey("witness", worldtest.Key("witness").Public().(ed25519.PublicKey))
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.trust.Witnesses = proof.Witnesses{Need: 1, Keys: []string{witness}}
+	w.Trust.Witnesses = proof.Witnesses{Need: 1, Keys: []string{witness}}
 	r := w.reader(t)
 	if err := r.opens(t, "bank", post); !errors.Is(err, proof.ErrNotFinal) {
 		t.Errorf("%v", err)

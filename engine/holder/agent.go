@@ -229,6 +229,9 @@ func (a *Agent) fetchSlice(ctx context.Context, slice *offer.SealedSlice) (*seal
 	return c0, b, err
 }
 
+// Author writes in the holder's name; it is for whoever changes the key that it signs with.
+func (a *Agent) Author() *message.Author { return a.member.Author() }
+
 func (a *Agent) post(ctx context.Context, kind message.Kind, body any) error {
 	if _, err := a.member.Post(ctx, kind, body); err != nil {
 		return fmt.Errorf("agent of %s: %w", a.Party, err)

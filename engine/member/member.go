@@ -102,6 +102,9 @@ func (m *Member) remember() error {
 // Format keeps keys out of every log line.
 func (m *Member) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "[member %s]", m.config.Address) }
 
+// Author writes in the member's name; it is for whoever changes the key that it signs with.
+func (m *Member) Author() *message.Author { return m.author }
+
 // Verifier judges proofs; nil in a consortium that registers no circuits.
 func (m *Member) Verifier() *proof.Verifier { return m.verifier }
 
