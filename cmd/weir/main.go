@@ -56,6 +56,6 @@ func newRootCommand(c *console) *cobra.Command {
 	root.PersistentFlags().StringVar(&c.registry, "registry", "", "accept only these verifying keys (registry.json of a ceremony, or trust.json); default: development keys of this machine")
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return c.checkProgress() }
 	root.AddCommand(newDemoCommand(c), newRecordsCommand(c), newModelCommand(c), newReceiptCommand(c), newAccusationCommand(c), newCeremonyCommand(c),
-		newLedgerCommand(c), newInitCommand(c), newNodeCommand(c), newAgentCommand(c), newBankCommand(c), newBenchCommand(c))
+		newLedgerCommand(c), newInitCommand(c), newNodeCommand(c), newAgentCommand(c), newBankCommand(c), newKeyCommand(c), newBenchCommand(c))
 	return root
 }

@@ -6,6 +6,7 @@ package bankd
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ import (
 	"weir/engine/member"
 	"weir/engine/member/control"
 	"weir/engine/member/folder"
+	"weir/engine/member/rotation"
 	"weir/engine/message"
 	"weir/engine/open"
 	"weir/engine/period"
@@ -61,6 +63,7 @@ type daemon struct {
 	path   string
 	config *Config
 	bank   *bank.Bank
+	signer *rotation.Signer
 	client *api.Client
 	feed   message.Feed
 	driver *bank.Driver
@@ -93,7 +96,9 @@ func start(ctx context.Context, path string, c *Config, memory *vault.Vault, key
 		return nil, fmt.Errorf("bank: %w", err)
 	}
 	config := bank.Config{Genesis: joined.Members, Name: engine.Name(c.Name), Random: rand.Reader, Memory: memory}
-	if config.Key, err = folder.Key(path); err != nil {
+	genesis := joined.Members.Founding()
+	signer := &rotation.Signer{Folder: path, Chain: genesis.Chain, Name: config.Name, Registry: joined.Members}
+	if config.Key, err = signer.Settle(ctx); err != nil {
 		return nil, fmt.Errorf("bank: %w", err)
 	}
 	if config.Proofs, err = keys(ctx); err != nil {
@@ -105,7 +110,7 @@ func start(ctx context.Context, path string, c *Config, memory *vault.Vault, key
 	if err != nil {
 		return nil, err
 	}
-	d := &daemon{path: path, config: c, bank: b, client: client, feed: joined.Members.Watch(client), log: log}
+	d := &daemon{path: path, config: c, bank: b, signer: signer, client: client, feed: joined.Members.Watch(client), log: log}
 	d.driver = &bank.Driver{Bank: b, Asker: client, Pulse: member.NewPulse(), Clock: time.Now, Patience: time.Second}
 	return d, nil
 }
@@ -178,7 +183,9 @@ func (d *daemon) attend(ctx context.Context) error {
 	receive := func(ctx context.Context, kind message.Kind, body []byte) ([]byte, error) {
 		return d.bank.Receive(ctx, kind, body, time.Now())
 	}
-	return d.client.Attend(ctx, api.Attendant{Address: string(d.bank.Name), Key: d.bank.Key, Receive: receive})
+	return d.signer.With(ctx, func(ctx context.Context, key ed25519.PrivateKey) error {
+		return d.client.Attend(ctx, api.Attendant{Address: string(d.bank.Name), Key: key, Receive: receive})
+	})
 }
 
 // drive takes a request to its end beside everything else. Driven twice, it is driven once.

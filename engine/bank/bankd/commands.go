@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 
 	"weir/engine"
@@ -41,7 +42,9 @@ type Scored struct {
 
 // commands are what the bank's operator may ask of it.
 func (d *daemon) commands() map[string]control.Command {
-	return map[string]control.Command{"seal": d.seal, "approved": d.approved, "score": d.score}
+	commands := map[string]control.Command{"seal": d.seal, "approved": d.approved, "score": d.score}
+	maps.Copy(commands, d.signer.Commands(d.bank.Author()))
+	return commands
 }
 
 func (d *daemon) seal(ctx context.Context, argument json.RawMessage) (any, error) {

@@ -6,6 +6,7 @@ package agentd
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -21,6 +22,7 @@ import (
 	"weir/engine/member"
 	"weir/engine/member/control"
 	"weir/engine/member/folder"
+	"weir/engine/member/rotation"
 	"weir/engine/message"
 	"weir/engine/period"
 	"weir/engine/proof"
@@ -35,6 +37,7 @@ type daemon struct {
 	path   string
 	config *Config
 	agent  *holder.Agent
+	signer *rotation.Signer
 	client *api.Client
 	feed   message.Feed
 	log    *slog.Logger
@@ -67,7 +70,9 @@ func open(ctx context.Context, path string, c *Config, memory *vault.Vault, keys
 		return nil, fmt.Errorf("agent: %w", err)
 	}
 	config := holder.Config{Genesis: joined.Members, Party: party, Random: rand.Reader, Memory: memory, Rules: c.Rules.rules()}
-	if config.Key, err = folder.Key(path); err != nil {
+	genesis := joined.Members.Founding()
+	signer := &rotation.Signer{Folder: path, Chain: genesis.Chain, Name: party.Holder(), Registry: joined.Members}
+	if config.Key, err = signer.Settle(ctx); err != nil {
 		return nil, fmt.Errorf("agent: %w", err)
 	}
 	if config.RecordKey, err = folder.RecordKey(path); err != nil {
@@ -85,7 +90,7 @@ func open(ctx context.Context, path string, c *Config, memory *vault.Vault, keys
 	if err != nil {
 		return nil, err
 	}
-	return &daemon{path: path, config: c, agent: agent, client: joined.Client, feed: joined.Members.Watch(joined.Client), log: log}, nil
+	return &daemon{path: path, config: c, agent: agent, signer: signer, client: joined.Client, feed: joined.Members.Watch(joined.Client), log: log}, nil
 }
 
 func readRecords(ctx context.Context, path string, party engine.PartyID) (*record.Source, error) {
@@ -136,7 +141,9 @@ func (d *daemon) attend(ctx context.Context) error {
 	receive := func(ctx context.Context, kind message.Kind, body []byte) ([]byte, error) {
 		return d.agent.Receive(ctx, kind, body, time.Now())
 	}
-	err := d.client.Attend(ctx, api.Attendant{Address: string(d.agent.Party), Key: d.agent.Key, Receive: receive})
+	err := d.signer.With(ctx, func(ctx context.Context, key ed25519.PrivateKey) error {
+		return d.client.Attend(ctx, api.Attendant{Address: string(d.agent.Party), Key: key, Receive: receive})
+	})
 	if ctx.Err() != nil {
 		return nil
 	}

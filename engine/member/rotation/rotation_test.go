@@ -23,6 +23,7 @@ import (
 	"weir/engine/message"
 	"weir/engine/vault"
 	"weir/ledger"
+	"weir/ledger/api"
 	"weir/ledger/contract/registry"
 )
 
@@ -209,11 +210,71 @@ func TestARotationThatArrivesLate(t *testing.T) {
 		t.Fatal(err)
 	}
 	*o.node = faulty{World: o.World, late: o.node.lost[0]}
+	o.PeriodKey(t, "power", "power/meter") // the ledger goes on: the second one is not the same transaction
 	if err := o.signer.Rotate(t.Context(), o.author, rand.Reader); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := o.speaks(t); err != nil {
 		t.Error(err)
+	}
+}
+
+// Without a daemon: an interrupted rotation is finished, and no second one made.
+func TestDoWithoutADaemon(t *testing.T) {
+	o := open(t)
+	o.node.after = errors.New("the node is away")
+	if _, err := o.signer.Do(t.Context(), rotation.CommandRotate, o.node); !errors.Is(err, o.node.after) {
+		t.Fatal(err)
+	}
+	next, err := folder.NextKey(o.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	*o.node = faulty{World: o.World}
+	state, err := o.signer.Do(t.Context(), rotation.CommandRotate, o.node)
+	if key, _ := folder.Key(o.path); err != nil || !key.Equal(next) || state.Speaks != state.Signing || state.Next != "" {
+		t.Errorf("%+v, %v", state, err)
+	}
+	if state, err = o.signer.Do(t.Context(), rotation.CommandState, o.node); err != nil || state.Speaks != state.Signing {
+		t.Errorf("%+v, %v", state, err)
+	}
+	if state, err = o.signer.Do(t.Context(), rotation.CommandRevoke, o.node); err != nil || state.Speaks != "" {
+		t.Errorf("%+v, %v", state, err)
+	}
+}
+
+// What takes the key is done again with each new one; a node that knows of the change first does not end it.
+func TestWithEachNewKey(t *testing.T) {
+	o := open(t)
+	begun := make(chan ed25519.PrivateKey)
+	ended := make(chan error, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		ended <- o.signer.With(ctx, func(ctx context.Context, key ed25519.PrivateKey) error {
+			begun <- key
+			if key.Equal(messagetest.Key("bank")) {
+				return fmt.Errorf("%w: another key speaks", api.ErrUnauthorised)
+			}
+			<-ctx.Done()
+			return ctx.Err()
+		})
+	}()
+	first := <-begun
+	for range 2 {
+		if err := o.signer.Rotate(t.Context(), o.author, rand.Reader); err != nil {
+			t.Fatal(err)
+		}
+		if second := <-begun; second.Equal(first) {
+			t.Error("the same key again")
+		}
+	}
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("ended with %v", err)
+	}
+	broken := errors.New("broken")
+	if err := o.signer.With(t.Context(), func(context.Context, ed25519.PrivateKey) error { return broken }); !errors.Is(err, broken) {
+		t.Errorf("ended with %v", err)
 	}
 }
 
