@@ -59,7 +59,7 @@ var ground = []string{"weir/engine", "weir/engine/canonical", "weir/engine/posei
 	"weir/engine/record", "weir/engine/model", "weir/engine/model/points", "weir/engine/model/scale",
 	"weir/engine/model/evaluate", "weir/engine/model/evaluate/labelled", "weir/engine/seal", "weir/engine/consent", "weir/engine/period",
 	"weir/engine/message", "weir/engine/offer", "weir/engine/inquiry", "weir/engine/inquiry/reply", "weir/engine/contribute", "weir/engine/open",
-	"weir/engine/receipt"}
+	"weir/engine/receipt", "weir/engine/receipt/roll"}
 
 // ledgerSide is what a ledger may import: messages and what they are made of.
 var ledgerSide = []string{"weir/engine", "weir/engine/canonical", "weir/engine/poseidon", "weir/engine/pedersen", "weir/engine/schema",

@@ -24,9 +24,11 @@ var (
 // maxSpans bounds how many keys of one account are followed.
 const maxSpans = 1024
 
-// accountKey and spanKey are where the registry keeps what is asked for (wire, "Registry").
-func accountKey(name engine.Name) string { return "account/" + string(name) }
-func spanKey(name engine.Name, number uint32) string {
+// AccountKey is where the registry keeps a member's account (wire, "Accounts").
+func AccountKey(name engine.Name) string { return "account/" + string(name) }
+
+// SpanKey is where the registry keeps a span of a member's key, by its number from 1 (wire, "Accounts").
+func SpanKey(name engine.Name, number uint32) string {
 	return fmt.Sprintf("span/%s/%010d", name, number)
 }
 
@@ -90,7 +92,7 @@ func (d *Directory) askPages(ctx context.Context, names []engine.Name) error {
 func (d *Directory) ask(ctx context.Context, names []engine.Name) error {
 	keys := []string{supervisorsKey}
 	for _, name := range names {
-		keys = append(keys, accountKey(name))
+		keys = append(keys, AccountKey(name))
 	}
 	shown, err := d.config.Follower.State(ctx, registry.Name, keys)
 	if err != nil {
@@ -149,7 +151,7 @@ func (d *Directory) readSpans(ctx context.Context, a *account) error {
 	for uint32(len(a.spans)) < a.Keys {
 		var keys []string
 		for n := len(a.spans) + 1; n <= int(a.Keys) && len(keys) < proof.MaxStateEntries; n++ {
-			keys = append(keys, spanKey(a.Name, uint32(n)))
+			keys = append(keys, SpanKey(a.Name, uint32(n)))
 		}
 		shown, err := d.config.Follower.State(ctx, registry.Name, keys)
 		if err != nil {

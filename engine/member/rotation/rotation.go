@@ -115,7 +115,7 @@ func (s *Signer) Rotate(ctx context.Context, author *message.Author, random io.R
 		rotation := registry.Rotation{Key: public(next), Possession: registry.Possess(s.Chain, s.Name, next)}
 		_, err = author.WriteLast(ctx, registry.KindRotate, rotation, next)
 		if err == nil || perhapsDone(err) {
-			promoted, err = s.confirm(ctx, next, err)
+			err = s.confirm(ctx, next, err)
 		}
 	}
 	if err != nil {
@@ -126,7 +126,7 @@ func (s *Signer) Rotate(ctx context.Context, author *message.Author, random io.R
 }
 
 // confirm looks on the ledger for what became of a rotation that gave an error, or none.
-func (s *Signer) confirm(ctx context.Context, next ed25519.PrivateKey, before error) (bool, error) {
+func (s *Signer) confirm(ctx context.Context, next ed25519.PrivateKey, before error) error {
 	promoted, err := s.settle(ctx, next)
 	if err == nil && !promoted {
 		err = before
@@ -134,7 +134,7 @@ func (s *Signer) confirm(ctx context.Context, next ed25519.PrivateKey, before er
 			err = errors.New("the ledger took the rotation, and does not show it yet: rotate again to go on")
 		}
 	}
-	return promoted, err
+	return err
 }
 
 // perhapsDone tells whether an error may come of a rotation that had reached the ledger before.
