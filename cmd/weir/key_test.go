@@ -3,15 +3,25 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"os"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"weir/engine"
+	"weir/engine/canonical"
 	"weir/engine/member/folder"
 	"weir/engine/member/rotation"
+	"weir/engine/message"
+	"weir/engine/receipt"
+	"weir/ledger"
+	"weir/ledger/contract/governance"
+	"weir/ledger/contract/registry"
+	"weir/testdata/sample"
 )
 
 // weirJSON runs one command with --json and reads what it gives.
@@ -50,10 +60,65 @@ func (d *deployment) scoreOf(reference string) string {
 	return scored.Receipt
 }
 
-// Keys of running processes are rotated between scores, those of stopped ones too, and scoring goes on.
-func TestKeysOfProcessesRotate(t *testing.T) {
+// verifyAll checks receipts offline, all of them with every key that changed meanwhile.
+func (d *deployment) verifyAll(receipts []string) {
+	d.t.Helper()
+	for i, file := range receipts {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		if failed := receipt.Verify(b, d.trust(), receiptJudge).Failed(); failed != nil {
+			d.t.Errorf("receipt %d of %d: %s: %s", i+1, len(receipts), failed.Name, failed.Why)
+		}
+	}
+}
+
+// decide has holders and the supervisor agree to something.
+func (d *deployment) decide(action governance.Action, body any, folders ...string) {
+	d.t.Helper()
+	write := func(path string, kind message.Kind, body any) (*ledger.Result, error) {
+		m, err := folder.ReadMember(d.path(path, folder.MemberFile))
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		key, err := folder.Key(d.path(path))
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		return message.NewAuthor(d.client, d.genesis.Chain, m.Name, key).Write(d.t.Context(), kind, body)
+	}
+	result, err := write("supervisor", governance.KindPropose, governance.Proposal{Action: action, Body: canonical.Encode(body), Until: time.Now().Add(time.Hour).UnixMilli()})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	for _, path := range append(folders, "supervisor") {
+		if _, err := write(path, governance.KindVote, governance.Vote{Proposal: result.Tx, Accept: true}); err != nil {
+			d.t.Fatalf("vote of %s: %v", path, err)
+		}
+	}
+}
+
+// offered is a key that a folder offers, with its possession.
+func (d *deployment) offered(path string) (name engine.Name, key [32]byte, possession []byte) {
+	d.t.Helper()
+	var o rotation.Offered
+	d.weirJSON(&o, "key", "offer", d.path(path))
+	b, err := hex.DecodeString(o.Key)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if possession, err = hex.DecodeString(o.Possession); err != nil {
+		d.t.Fatal(err)
+	}
+	return o.Name, [32]byte(b), possession
+}
+
+// Keys of running processes are rotated between scores, those of stopped ones too, one is revoked and given back by votes, and
+// a fourth holder is admitted and takes a slice of a new model: scoring goes on, and every receipt verifies, old ones as well.
+func TestKeysOfProcessesChange(t *testing.T) {
 	if testing.Short() {
-		t.Skip("about half a minute: real processes and real proofs")
+		t.Skip("about a minute: real processes and real proofs")
 	}
 	d := deploy(t, 30*time.Second)
 	d.sealModel()
@@ -67,6 +132,7 @@ func TestKeysOfProcessesRotate(t *testing.T) {
 		}
 	}
 	receipts = append(receipts, d.scoreOf("rotated while they ran"))
+	d.verifyAll(receipts)
 
 	d.children["bank"].kill(syscall.SIGTERM)
 	var alone rotation.State
@@ -77,12 +143,49 @@ func TestKeysOfProcessesRotate(t *testing.T) {
 	if err := d.children["bank"].start(); err != nil {
 		t.Fatal(err)
 	}
-	receipts = append(receipts, d.scoreOf("rotated while it was stopped"))
-	for _, file := range receipts {
-		if _, err := os.Stat(file); err != nil {
-			t.Error(err)
-		}
+	d.recover()
+	receipts = append(receipts, d.scoreOf("rotated while it was stopped, another given by votes"))
+	d.verifyAll(receipts)
+
+	d.admit()
+	receipts = append(receipts, d.scoreOf("with a holder that came later"))
+	d.verifyAll(receipts)
+}
+
+// recover revokes the key of the utility's agent, and has the others give it another one.
+func (d *deployment) recover() {
+	var revoked rotation.State
+	d.weirJSON(&revoked, "key", "revoke", d.path("utility"), "--yes")
+	if revoked.Speaks != "" {
+		d.t.Errorf("%+v", revoked)
 	}
+	name, key, possession := d.offered("utility")
+	d.decide(governance.Recover, registry.Recovery{Account: name, Key: key, Possession: possession}, "tax", "social")
+	if err := d.children["utility"].restart(); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// admit makes another holder of the tax records by votes, and a model that it takes part in.
+func (d *deployment) admit() {
+	t := d.t
+	d.weir("init", "agent", d.path("fourth"), "--name", "tax-second", "--source", "tax")
+	if err := os.CopyFS(d.path("fourth", "records"), sample.Records()); err != nil {
+		t.Fatal(err)
+	}
+	public, err := os.ReadFile(d.path("node", folder.ConsortiumFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(d.path("fourth", folder.ConsortiumFile), public, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	name, key, possession := d.offered("fourth")
+	d.decide(governance.Admit, registry.Admission{Name: name, Role: message.RoleHolder, Key: key, Possession: possession}, "tax", "social")
+	d.child("fourth", "agent", d.path("fourth"), "--set", "node.url=http://"+d.address, "--set", "auto_approve=true")
+	d.holders = maps.Clone(sampleHolders)
+	d.holders["tax"], d.edition = name, "-second"
+	d.sealModel()
 }
 
 // What the commands say where there is no ledger: which key the folder has is known, and nothing is changed.

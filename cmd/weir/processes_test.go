@@ -5,11 +5,13 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -20,6 +22,8 @@ import (
 	"weir/engine/authority"
 	"weir/engine/bank/bankd"
 	"weir/engine/consent"
+	"weir/engine/directory"
+	"weir/engine/member"
 	"weir/engine/member/control"
 	"weir/engine/member/folder"
 	"weir/engine/message"
@@ -28,6 +32,7 @@ import (
 	"weir/engine/receipt"
 	"weir/engine/record"
 	"weir/engine/schema"
+	"weir/engine/vault"
 	"weir/ledger/api"
 	"weir/testdata/sample"
 )
@@ -43,6 +48,9 @@ type deployment struct {
 	address string
 	genesis *message.Genesis
 	client  *api.Client
+	members *directory.Directory        // as the ledger shows them
+	holders map[engine.Name]engine.Name // by source, of the model in use
+	edition string                      // added to its version: a bank gives a name and version once
 	keys    *proof.Keys
 	model   engine.Digest
 	sources map[engine.Name]*record.Source
@@ -66,7 +74,7 @@ type child struct {
 // deploy founds a consortium whose tasks last a window each, and starts its processes.
 func deploy(t *testing.T, window time.Duration) *deployment {
 	t.Helper()
-	d := &deployment{t: t, root: t.TempDir(), children: map[string]*child{}, wallets: map[engine.Identifier]*enrolledWallet{}, sources: map[engine.Name]*record.Source{}}
+	d := &deployment{t: t, root: t.TempDir(), children: map[string]*child{}, wallets: map[engine.Identifier]*enrolledWallet{}, holders: sampleHolders, sources: map[engine.Name]*record.Source{}}
 	d.weir("init", "bank", d.path("bank"), "--name", "bank")
 	d.weir("init", "registrar", d.path("registrar"), "--name", "registrar")
 	d.weir("init", "supervisor", d.path("supervisor"), "--name", "supervisor")
@@ -129,9 +137,11 @@ func (d *deployment) join() {
 		t.Fatal(err)
 	}
 	reach := folder.Reach{URL: "http://" + d.address}
-	if d.client, err = reach.Dial(d.root, d.genesis); err != nil {
+	joined, err := reach.Join(d.root, consortium, member.LogMemory{Memory: new(vault.Transient)})
+	if err != nil {
 		t.Fatal(err)
 	}
+	d.client, d.members = joined.Client, joined.Members
 	dir, err := keycache.DefaultDir()
 	if err != nil {
 		t.Fatal(err)
@@ -245,16 +255,17 @@ func (d *deployment) sealModel() {
 	if err != nil {
 		d.t.Fatal(err)
 	}
+	card := strings.Replace(string(text), fmt.Sprintf(`"version": %q`, d.card.Version), fmt.Sprintf(`"version": "%s%s"`, d.card.Version, d.edition), 1)
 	var sealed bankd.Sealed
 	d.eventually("seal", 3*time.Minute, func(ctx context.Context) error {
-		return control.Call(ctx, d.path("bank"), "seal", bankd.SealArgument{Model: string(text), Holders: sampleHolders}, &sealed)
+		return control.Call(ctx, d.path("bank"), "seal", bankd.SealArgument{Model: card, Holders: d.holders}, &sealed)
 	})
 	d.model = sealed.Model
 	key, err := folder.Key(d.path("supervisor"))
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	supervisor, err := authority.NewSupervisor(d.genesis, "supervisor", key, d.client, d.client, d.keys)
+	supervisor, err := authority.NewSupervisor(d.members, "supervisor", key, d.members.Ledger(), d.client, d.keys)
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -278,7 +289,7 @@ func (m mail) Send(ctx context.Context, to string, kind message.Kind, body []byt
 
 // wallet is an enterprise's, enrolled.
 func (d *deployment) wallet(id engine.Identifier) (*authority.Wallet, error) {
-	w, err := authority.NewWallet(d.genesis, id, rand.Reader, d.client, mail{d})
+	w, err := authority.NewWallet(d.members, id, rand.Reader, d.members.Ledger(), mail{d})
 	if err != nil {
 		return nil, err
 	}
@@ -290,7 +301,7 @@ func (d *deployment) give(w *authority.Wallet, valid time.Duration) (consent.Key
 	terms := consent.Terms{Bank: "bank", Model: string(d.card.Name), Purpose: consent.PreLoan, Output: consent.OutputScore, Uses: 1, Resolution: 10,
 		NotAfter: time.Now().Add(valid).Unix()}
 	var parties []engine.PartyID
-	for source, holder := range sampleHolders {
+	for source, holder := range d.holders {
 		parties = append(parties, engine.NewPartyID(holder, source))
 	}
 	return w.Give(d.t.Context(), terms, parties, time.Now())

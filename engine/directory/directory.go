@@ -13,7 +13,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -47,7 +46,7 @@ type Directory struct {
 	mu          sync.Mutex
 	accounts    map[engine.Name]*account
 	supervisors []engine.Name          // as the registry lists them; nil before they were shown
-	standing    map[engine.Digest]bool // posts under former keys that the ledger showed
+	standing    map[engine.Digest]bool // SHA-256 of posts under former keys that the ledger showed
 	stale       bool                   // a block told of a change, or nothing was shown yet
 	shown       time.Time              // when all accounts were last shown
 }
@@ -129,16 +128,17 @@ func (d *Directory) OpenPost(b []byte) (*message.Post, error) {
 	if !known {
 		return nil, fmt.Errorf("%w: signer is not a member of %s", message.ErrPost, d.config.Genesis.Chain)
 	}
-	if !message.SignedBy(tx, m.SigningKey) && !d.stands(tx.ID()) {
+	if !message.SignedBy(tx, m.SigningKey) && !d.stands(tx) {
 		return nil, fmt.Errorf("%w: signature of %s does not verify by the key that speaks for it", message.ErrPost, name)
 	}
 	return &message.Post{Tx: tx, Signer: name}, nil
 }
 
-func (d *Directory) stands(id engine.Digest) bool {
+// stands tells whether the ledger showed a post, with this signature: its id is without.
+func (d *Directory) stands(tx *ledger.Tx) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.standing[id]
+	return d.standing[message.Blob(tx.Bytes())]
 }
 
 // KeyOf is the key that speaks for a member now, as the ledger shows it at this moment: for what is sealed to it, and for
@@ -197,5 +197,5 @@ func (d *Directory) account(name engine.Name) *account {
 
 // String names the consortium.
 func (d *Directory) String() string {
-	return strings.Join([]string{"[members of", string(d.config.Genesis.Chain)}, " ") + "]"
+	return "[members of " + string(d.config.Genesis.Chain) + "]"
 }

@@ -2,6 +2,7 @@ package directory_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -53,6 +54,11 @@ func TestARotatedKeyIsFollowed(t *testing.T) {
 		if err := fresh.opens(t, owner, post); err != nil {
 			t.Errorf("%s, to somebody who came later: %v", owner, err)
 		}
+	}
+	spoiled := slices.Clone(before)
+	spoiled[len(spoiled)-1] ^= 1
+	if _, err := fresh.OpenPost(spoiled); !errors.Is(err, message.ErrPost) {
+		t.Errorf("with another signature: %v", err)
 	}
 	asked := fresh.node.asked["bundle"]
 	if err := fresh.opens(t, "bank", before); err != nil || fresh.node.asked["bundle"] != asked || asked != 1 {
