@@ -114,6 +114,9 @@ func (k *keyCommand) show(s *rotation.State) error {
 // alone does it without a daemon.
 func (k *keyCommand) alone(ctx context.Context, path, name string) (*rotation.State, error) {
 	m, consortium, err := readFolder(path)
+	if err == nil && name == rotation.CommandRotate && m.Role == message.RoleRegistrar {
+		err = errors.New("a registrar's certificates count under its founding key alone: it cannot rotate yet")
+	}
 	if err != nil {
 		return nil, badInput(err)
 	}

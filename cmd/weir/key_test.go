@@ -215,6 +215,18 @@ func TestKeyCommandsWithoutANode(t *testing.T) {
 	if err := os.WriteFile(path+"/"+folder.ConsortiumFile, public, 0o644); err != nil {
 		t.Fatal(err)
 	}
+	registrar := path + "-registrar"
+	d := []string{"init", "registrar", registrar, "--name", "registrar"}
+	if status := run(t.Context(), d, bytes.NewReader(nil), new(bytes.Buffer), new(bytes.Buffer)); status != 0 {
+		t.Fatal(status)
+	}
+	if err := os.WriteFile(registrar+"/"+folder.ConsortiumFile, public, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	if status := run(t.Context(), []string{"key", "rotate", registrar}, bytes.NewReader(nil), new(bytes.Buffer), &said); status != exitUsage || !strings.Contains(said.String(), "certificates") {
+		t.Errorf("a registrar rotates: %d, %s", status, &said)
+	}
 	before, err := folder.Key(path)
 	if err != nil {
 		t.Fatal(err)

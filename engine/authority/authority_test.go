@@ -222,6 +222,43 @@ func TestGiveAndRevoke(t *testing.T) {
 	}
 }
 
+// hidden are members that the ledger does not show at this moment.
+type hidden struct{ message.Members }
+
+var errHidden = errors.New("the ledger shows no members")
+
+func (hidden) Refresh(context.Context, ...engine.Name) error { return errHidden }
+
+// Evidence and lists leave only when the ledger has just shown who the members are: a node that hides a rotation would
+// otherwise have them sealed to a stolen key.
+func TestNothingIsSealedToMembersThatAreNotShown(t *testing.T) {
+	o := newOffice(believe)
+	a := partytest.New(2)
+	w, err := authority.NewWallet(hidden{a.Genesis}, acme, partytest.Stream("wallet"), o, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Enrol(t.Context(), partytest.Registrar, now); err != nil {
+		t.Fatal(err)
+	}
+	sent := &sender{}
+	if _, err := w.Give(t.Context(), a.Terms(), a.Parties, now); !errors.Is(err, errHidden) {
+		t.Errorf("evidence: %v", err)
+	}
+	err = o.registrar.Distribute(t.Context(), hidden{a.Genesis}, o, sent, message.KindRevokedSerials, []byte("list"), []string{"bank"}, now)
+	if !errors.Is(err, errHidden) || sent.letters > 0 {
+		t.Errorf("list: %v, %d letters", err, sent.letters)
+	}
+}
+
+// sender counts letters.
+type sender struct{ letters int }
+
+func (s *sender) Send(context.Context, string, message.Kind, []byte) ([]byte, error) {
+	s.letters++
+	return nil, nil
+}
+
 func TestNewWalletWithoutRegistrar(t *testing.T) {
 	genesis := *partytest.New(2).Genesis
 	genesis.Members = nil

@@ -148,10 +148,13 @@ func ending(ctx context.Context, err error) error {
 	return err
 }
 
-// begin registers the month's key; a node that cannot be reached yet is waited for, and witnesses.
+// begin asks whether the folder's key speaks, and registers the month's key; a node that cannot be reached yet is waited for, and witnesses.
 func (d *daemon) begin(ctx context.Context) error {
 	for {
-		err := d.bank.Register(ctx, time.Now())
+		err := d.signer.Check(ctx)
+		if err == nil {
+			err = d.bank.Register(ctx, time.Now())
+		}
 		if err == nil || !errors.Is(err, api.ErrUnreachable) && !errors.Is(err, ledgerproof.ErrNotFinal) || ctx.Err() != nil {
 			return err
 		}

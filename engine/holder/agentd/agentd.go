@@ -119,10 +119,13 @@ func (d *daemon) serve(ctx context.Context) error {
 	return nil
 }
 
-// begin publishes records and the month's key; a node that cannot be reached yet is waited for, and witnesses.
+// begin asks whether the folder's key speaks, and publishes records and the month's key; a node that cannot be reached yet is waited for, and witnesses.
 func (d *daemon) begin(ctx context.Context) error {
 	for {
-		err := d.agent.Publish(ctx)
+		err := d.signer.Check(ctx)
+		if err == nil {
+			err = d.agent.Publish(ctx)
+		}
 		if err == nil {
 			err = d.agent.Register(ctx, time.Now())
 		}

@@ -67,6 +67,24 @@ func (s *Signer) Settle(ctx context.Context) (ed25519.PrivateKey, error) {
 	return s.key, nil
 }
 
+// Check asks whether the folder's key speaks: one that does not would be refused one transaction after the other. Settle comes
+// before. A ledger on which nothing was said yet shows nothing, and that is no error. Errors wrap ErrOtherKey,
+// directory.ErrNoKey and directory.ErrStranger, and those of the registry.
+func (s *Signer) Check(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	speaks, err := s.Registry.KeyOf(ctx, s.Name)
+	switch {
+	case errors.Is(err, message.ErrNotFound):
+		return nil
+	case err != nil:
+		return fmt.Errorf("which key speaks for %s: %w", s.Name, err)
+	case speaks != public(s.key):
+		return fmt.Errorf("%s: %w", s.Name, ErrOtherKey)
+	}
+	return nil
+}
+
 // settle asks which of two keys speaks; promoted tells that it is the next one, which is the folder's from then on.
 func (s *Signer) settle(ctx context.Context, next ed25519.PrivateKey) (promoted bool, err error) {
 	speaks, err := s.Registry.KeyOf(ctx, s.Name)

@@ -348,6 +348,31 @@ func TestAThirdKey(t *testing.T) {
 	}
 }
 
+// A daemon learns at its start that its key does not speak: that of a backup from before a rotation, of a member that was not
+// admitted yet, or a revoked one. On a ledger that only began nothing can have changed.
+func TestCheckedAtTheStart(t *testing.T) {
+	o := open(t)
+	if err := o.signer.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	o.Rotate(t, "bank", worldtest.Key("elsewhere"))
+	if err := o.signer.Check(t.Context()); !errors.Is(err, rotation.ErrOtherKey) {
+		t.Errorf("another key: %v", err)
+	}
+	o.Send(t, "bank", registry.KindRevoke, registry.Revocation{Key: worldtest.Public(o.Keys["bank"])})
+	if err := o.signer.Check(t.Context()); !errors.Is(err, directory.ErrNoKey) {
+		t.Errorf("no key: %v", err)
+	}
+	o.signer.Name = "water"
+	if err := o.signer.Check(t.Context()); !errors.Is(err, directory.ErrStranger) {
+		t.Errorf("a stranger: %v", err)
+	}
+	o.node.state = message.ErrNotFound
+	if err := o.signer.Check(t.Context()); err != nil {
+		t.Errorf("nothing to show: %v", err)
+	}
+}
+
 // A signer never prints its keys.
 func TestASignerDoesNotPrint(t *testing.T) {
 	o := open(t)
