@@ -143,7 +143,8 @@ func (b *Bank) Unfinished(ctx context.Context) ([]engine.RequestID, error) {
 func (b *Bank) resubmit(ctx context.Context, tx *ledger.Tx) (bool, error) {
 	_, err := message.Resubmit(ctx, b.Ledger, tx)
 	var refused *message.RefusedError
-	if errors.As(err, &refused) || errors.Is(err, ledger.ErrSequence) || errors.Is(err, ledger.ErrExpired) {
+	gone := errors.Is(err, ledger.ErrSequence) || errors.Is(err, ledger.ErrExpired) || errors.Is(err, ledger.ErrSignature) // by a key of before
+	if errors.As(err, &refused) || gone {
 		return false, b.forget(engine.RequestID(tx.ID()))
 	}
 	return err == nil, err
