@@ -55,14 +55,14 @@ func (d *Directory) settle(ctx context.Context, tx *ledger.Tx, name engine.Name)
 	if d.plain(tx, name) {
 		return nil
 	}
-	if a := d.account(name); a == nil || !d.formerly(ctx, tx, a) {
-		if err := d.refresh(ctx, name); err != nil {
-			return err
+	former, err := d.formerly(ctx, tx, name)
+	if err == nil && !former { // by a key that is newer than what was shown, or by no key of the sender at all
+		if err = d.refresh(ctx, name); err == nil && !d.plain(tx, name) {
+			former, err = d.formerly(ctx, tx, name)
 		}
 	}
-	a := d.account(name)
-	if a == nil || d.plain(tx, name) || !d.formerly(ctx, tx, a) {
-		return nil
+	if err != nil || !former {
+		return err
 	}
 	stands, err := d.find(ctx, tx, name)
 	if err != nil || !stands {
@@ -83,10 +83,14 @@ func (d *Directory) plain(tx *ledger.Tx, name engine.Name) bool {
 	return known && message.SignedBy(tx, m.SigningKey) || d.stands(tx)
 }
 
-// formerly tells whether a key signed a post that spoke for its sender some time. Spans that cannot be had now are none.
-func (d *Directory) formerly(ctx context.Context, tx *ledger.Tx, a *account) bool {
+// formerly tells whether a key signed a post that spoke for its sender some time, as far as the sender was shown.
+func (d *Directory) formerly(ctx context.Context, tx *ledger.Tx, name engine.Name) (bool, error) {
+	a := d.account(name)
+	if a == nil {
+		return false, nil
+	}
 	if err := d.readSpans(ctx, a); err != nil {
-		return false
+		return false, err
 	}
 	d.mu.Lock()
 	if known := d.accounts[a.Name]; known != nil && len(known.spans) < len(a.spans) {
@@ -95,10 +99,10 @@ func (d *Directory) formerly(ctx context.Context, tx *ledger.Tx, a *account) boo
 	d.mu.Unlock()
 	for i := range a.spans {
 		if message.SignedBy(tx, a.spans[i].Key) {
-			return true
+			return true, nil
 		}
 	}
-	return false
+	return false, nil
 }
 
 // find looks for a post on the ledger, and tells whether the key of its height signed it.

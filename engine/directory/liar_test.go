@@ -182,6 +182,33 @@ func TestSpansAreThoseAskedFor(t *testing.T) {
 	}
 }
 
+// A node that is away for a moment makes no honest post a refused one: the reader is told to come again.
+func TestAMomentsFailureRefusesNothing(t *testing.T) {
+	w := newWorld(t)
+	post := w.PeriodKey(t, "bank", "bank")
+	w.Rotate(t, "bank", worldtest.Key("second"))
+	away := errors.New("the node is away")
+	for _, failing := range []string{"supervisors", "span/bank/0000000001", "bundle"} {
+		r := w.reader(t)
+		r.node.state = func(b []byte, err error, keys []string) ([]byte, error) {
+			if keys[0] == failing {
+				return nil, away
+			}
+			return b, err
+		}
+		if failing == "bundle" {
+			r.node.bundle = func(engine.Digest, uint64) ([]byte, error) { return nil, away }
+		}
+		if err := r.opens(t, "bank", post); !errors.Is(err, away) {
+			t.Errorf("%s: %v", failing, err)
+		}
+		r.node.state, r.node.bundle = nil, nil
+		if err := r.opens(t, "bank", post); err != nil {
+			t.Errorf("%s, afterwards: %v", failing, err)
+		}
+	}
+}
+
 // What the ledger refused stands there too, under the key of its time, and does not count: a node that gives it out as found
 // is not believed.
 func TestARefusedPostDoesNotCount(t *testing.T) {
