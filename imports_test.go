@@ -59,14 +59,14 @@ var ground = []string{"weir/engine", "weir/engine/canonical", "weir/engine/posei
 	"weir/engine/record", "weir/engine/model", "weir/engine/model/points", "weir/engine/model/reason", "weir/engine/model/scale",
 	"weir/engine/model/evaluate", "weir/engine/model/evaluate/labelled", "weir/engine/seal", "weir/engine/consent", "weir/engine/period",
 	"weir/engine/message", "weir/engine/offer", "weir/engine/inquiry", "weir/engine/inquiry/reply", "weir/engine/contribute", "weir/engine/open",
-	"weir/engine/receipt"}
+	"weir/engine/receipt", "weir/engine/receipt/roll"}
 
 // ledgerSide is what a ledger may import: messages and what they are made of.
 var ledgerSide = []string{"weir/engine", "weir/engine/canonical", "weir/engine/poseidon", "weir/engine/pedersen", "weir/engine/schema",
 	"weir/engine/model", "weir/engine/consent", "weir/engine/period", "weir/engine/message", "weir/engine/offer", "weir/engine/inquiry"}
 
 // fixtures are imported by tests alone.
-var fixtures = []string{"weir/engine/internal/partytest", "weir/engine/internal/messagetest", "weir/engine/internal/plain",
+var fixtures = []string{"weir/engine/internal/partytest", "weir/engine/internal/messagetest", "weir/engine/internal/plain", "weir/engine/internal/worldtest",
 	"weir/engine/modelfile/jsontree/ubjtest", "weir/engine/modelfile/vectortest", "weir/circuits/model/relation/relationtest",
 	"weir/ledger/ledgertest", "weir/ledger/deposit/timestamp/timestamptest", "weir/engine/receipt/receipttest",
 	"weir/ledger/contract/internal/scoringtest"}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"time"
@@ -10,10 +11,9 @@ import (
 
 	"weir/engine"
 	"weir/engine/canonical"
+	"weir/engine/member"
 	"weir/engine/member/folder"
-	"weir/engine/message"
 	"weir/engine/vault"
-	"weir/ledger/api"
 	"weir/ledger/contract"
 )
 
@@ -30,11 +30,10 @@ func (c *client) flags(cmd *cobra.Command) *cobra.Command {
 
 // joined is a party's folder with its node dialled and its memory open.
 type joined struct {
-	path    string
-	config  folder.Client
-	genesis *message.Genesis
-	api     *api.Client
-	memory  *vault.Vault
+	*folder.Joined
+	path   string
+	config folder.Client
+	memory *vault.Vault
 }
 
 // join opens a party's folder, has it do something, and turns the end into an exit status. The folder is the party's alone,
@@ -44,7 +43,7 @@ func (c *client) join(path string, do func(*joined) error) error {
 	if err != nil {
 		return badInput(err)
 	}
-	defer j.api.Close()
+	defer j.Client.Close()
 	if err := do(j); err != nil {
 		j.memory.Close()
 		return failed(err)
@@ -64,19 +63,18 @@ func openJoined(path string, set []string) (*joined, error) {
 	if err != nil {
 		return nil, err
 	}
-	if j.genesis, err = consortium.Genesis(); err != nil {
+	if j.memory, err = vault.Open(filepath.Join(path, "memory")); err != nil {
 		return nil, err
 	}
-	if j.api, err = j.config.Node.Dial(path, j.genesis); err != nil {
-		return nil, err
+	if j.Joined, err = j.config.Node.Join(path, consortium, member.LogMemory{Memory: j.memory}, nil); err != nil {
+		return nil, errors.Join(err, j.memory.Close())
 	}
-	j.memory, err = vault.Open(filepath.Join(path, "memory"))
-	return j, err
+	return j, nil
 }
 
 // ask puts a question to a contract and reads the answer; a refusal is a *contract.Refusal.
 func (j *joined) ask(ctx context.Context, name engine.Name, answer string, argument, into any) error {
-	b, err := j.api.Ask(ctx, name, answer, canonical.Encode(argument))
+	b, err := j.Client.Ask(ctx, name, answer, canonical.Encode(argument))
 	if err != nil {
 		return err
 	}

@@ -84,7 +84,7 @@ func newConsentCommand(c *console) *cobra.Command {
 func (c *client) onWallet(do func(context.Context, *joined, *authority.Wallet) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		return c.join(args[0], func(j *joined) error {
-			w, err := authority.NewWallet(authority.WalletConfig{Genesis: j.genesis, Random: rand.Reader, Ledger: j.api, Mail: j.api, Memory: j.memory})
+			w, err := authority.NewWallet(authority.WalletConfig{Genesis: j.Members, Random: rand.Reader, Ledger: j.Members.Ledger(), Mail: j.Client, Memory: j.memory})
 			if err != nil {
 				return err
 			}

@@ -77,9 +77,9 @@ func (g *giving) give(ctx context.Context, j *joined, w *authority.Wallet) error
 
 // resolve makes terms of what was said, and finds who may answer.
 func (g *giving) resolve(ctx context.Context, j *joined, now time.Time) (*consent.Terms, []engine.PartyID, error) {
-	bank, known := j.genesis.Member(engine.Name(g.bank))
+	bank, known := j.Members.Member(engine.Name(g.bank))
 	if !known || bank.Role != message.RoleBank {
-		return nil, nil, fmt.Errorf("--bank %q: no bank of %s; it has %s", g.bank, j.genesis.Chain, namesOf(j.genesis.WithRole(message.RoleBank)))
+		return nil, nil, fmt.Errorf("--bank %q: no bank of %s; it has %s", g.bank, j.Members.Founding().Chain, namesOf(j.Members.WithRole(message.RoleBank)))
 	}
 	end, err := g.end(now)
 	if err != nil {
@@ -117,7 +117,7 @@ func (g *giving) resolve(ctx context.Context, j *joined, now time.Time) (*consen
 
 // find gives the bank's sealed models that the consent is about, newest last.
 func (g *giving) find(ctx context.Context, j *joined) ([]authority.Model, error) {
-	all, err := authority.FindModels(ctx, j.genesis, j.api, j.api)
+	all, err := authority.FindModels(ctx, j.Members, j.Members.Ledger(), j.Client)
 	if err != nil {
 		return nil, err
 	}

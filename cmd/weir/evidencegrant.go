@@ -271,7 +271,10 @@ func (g *granting) seal(ctx context.Context, d *granted) (*deposit.HandOver, []b
 		return nil, nil, err
 	}
 	month := period.Of(time.Now())
-	key, err := member.FindPeriodKey(ctx, d.genesis, d.client, g.to, month)
+	if err := d.members.Refresh(ctx); err != nil { // a salt is sealed: no old key may open it
+		return nil, nil, err
+	}
+	key, err := member.FindPeriodKey(ctx, d.members, d.members.Ledger(), g.to, month)
 	if err != nil {
 		return nil, nil, err
 	}

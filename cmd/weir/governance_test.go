@@ -150,17 +150,7 @@ func (c *council) client() *api.Client {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	genesis, err := consortium.Genesis()
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	reach := folder.Reach{URL: "http://" + c.address}
-	client, err := reach.Dial(c.root, genesis)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	c.t.Cleanup(func() { client.Close() })
-	return client
+	return dialNode(c.t, c.address, consortium)
 }
 
 func TestMembersDecideByCommands(t *testing.T) {

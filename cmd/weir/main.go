@@ -56,7 +56,7 @@ func newRootCommand(c *console) *cobra.Command {
 	root.PersistentFlags().StringVar(&c.registry, "registry", "", "accept only these verifying keys (registry.json of a ceremony, or trust.json); default: development keys of this machine")
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return c.checkProgress() }
 	root.AddCommand(newDemoCommand(c), newRecordsCommand(c), newModelCommand(c), newReceiptCommand(c), newAccusationCommand(c), newCeremonyCommand(c),
-		newLedgerCommand(c), newGovernanceCommand(c), newRegistryCommand(c), newAuditCommand(c), newEvidenceCommand(c), newInitCommand(c), newNodeCommand(c),
+		newLedgerCommand(c), newGovernanceCommand(c), newRegistryCommand(c), newAuditCommand(c), newEvidenceCommand(c), newKeyCommand(c), newInitCommand(c), newNodeCommand(c),
 		newWitnessCommand(c), newAgentCommand(c), newBankCommand(c), newRegistrarCommand(c), newSupervisorCommand(c), newConsentCommand(c), newBenchCommand(c))
 	return root
 }

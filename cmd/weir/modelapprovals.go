@@ -28,7 +28,7 @@ func (c *console) approvalsOn(ctx context.Context, path string, m *points.Model)
 	if err != nil {
 		return nil, err
 	}
-	all, err := authority.FindModels(ctx, p.genesis, client, client)
+	all, err := authority.FindModels(ctx, p.members, p.members.Ledger(), client)
 	if err != nil {
 		return nil, failed(err)
 	}

@@ -11,8 +11,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"weir/engine"
+	"weir/engine/directory"
+	"weir/engine/member"
 	"weir/engine/member/folder"
 	"weir/engine/message"
+	"weir/engine/vault"
 	"weir/ledger"
 	"weir/ledger/api"
 	"weir/ledger/archive"
@@ -24,6 +27,7 @@ type place struct {
 	path, node string // node overrides the configuration
 	consortium *folder.Consortium
 	genesis    *message.Genesis
+	members    *directory.Directory // as the ledger behind the node shows them; from dial on
 }
 
 // nodeFlag is on every command that dials.
@@ -47,20 +51,21 @@ func (p *place) read(path string) (err error) {
 	return nil
 }
 
-// dial makes a client of the node. It connects when it is first used.
+// dial makes a client of the node. It connects when it is first used. What the ledger showed is forgotten with the command.
 func (p *place) dial() (*api.Client, error) {
-	reach, err := folder.ReadReach(p.path, os.Environ())
+	reach, err := folder.ReadReach(p.path, os.Environ(), nil)
 	if p.node != "" {
 		reach.URL = p.node
 	}
 	if err != nil {
 		return nil, badInput(err)
 	}
-	client, err := reach.Dial(p.path, p.genesis)
+	joined, err := reach.Join(p.path, p.consortium, member.LogMemory{Memory: new(vault.Transient)}, nil)
 	if err != nil {
 		return nil, badInput(err)
 	}
-	return client, nil
+	p.members = joined.Members
+	return joined.Client, nil
 }
 
 // author signs as the member of the folder.

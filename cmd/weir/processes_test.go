@@ -22,6 +22,8 @@ import (
 	"weir/engine"
 	"weir/engine/bank/bankd"
 	"weir/engine/consent"
+	"weir/engine/directory"
+	"weir/engine/member"
 	"weir/engine/member/control"
 	"weir/engine/member/folder"
 	"weir/engine/message"
@@ -31,6 +33,7 @@ import (
 	"weir/engine/receipt"
 	"weir/engine/record"
 	"weir/engine/schema"
+	"weir/engine/vault"
 	"weir/ledger/api"
 	"weir/testdata/sample"
 )
@@ -45,7 +48,10 @@ type deployment struct {
 	root    string
 	address string
 	genesis *message.Genesis
-	client  *api.Client // of the test itself, which looks and asks
+	client  *api.Client                 // of the test itself, which looks and asks
+	members *directory.Directory        // as the ledger shows them
+	holders map[engine.Name]engine.Name // by source, of the model in use
+	edition string                      // added to its version: a bank gives a name and version once
 	model   engine.Digest
 	sources map[engine.Name]*record.Source
 	card    *points.Model
@@ -72,7 +78,7 @@ func deploy(t *testing.T, window time.Duration) *deployment { return deployWitne
 // processes of their own, the third is the tax agent. For 0 there are none.
 func deployWitnessed(t *testing.T, window time.Duration, need int) *deployment {
 	t.Helper()
-	d := &deployment{t: t, set: map[string][]string{}, root: t.TempDir(), children: map[string]*child{}, wallets: map[engine.Identifier]*wallet{}, sources: map[engine.Name]*record.Source{}}
+	d := &deployment{t: t, set: map[string][]string{}, root: t.TempDir(), children: map[string]*child{}, wallets: map[engine.Identifier]*wallet{}, holders: sampleHolders, sources: map[engine.Name]*record.Source{}}
 	d.weir("init", "bank", d.path("bank"), "--name", "bank")
 	d.weir("init", "registrar", d.path("registrar"), "--name", "registrar")
 	d.weir("init", "supervisor", d.path("supervisor"), "--name", "supervisor")
@@ -167,6 +173,18 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
+// dialNode makes a client of a node for the time of the test.
+func dialNode(t *testing.T, address string, c *folder.Consortium) *api.Client {
+	t.Helper()
+	reach := folder.Reach{URL: "http://" + address}
+	joined, err := reach.Join(t.TempDir(), c, member.LogMemory{Memory: new(vault.Transient)}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { joined.Client.Close() })
+	return joined.Client
+}
+
 // join makes what the test itself acts with.
 func (d *deployment) join() {
 	t := d.t
@@ -179,9 +197,11 @@ func (d *deployment) join() {
 		t.Fatal(err)
 	}
 	reach := folder.Reach{URL: "http://" + d.address}
-	if d.client, err = reach.Dial(d.root, d.genesis); err != nil {
+	joined, err := reach.Join(d.root, consortium, member.LogMemory{Memory: new(vault.Transient)}, nil)
+	if err != nil {
 		t.Fatal(err)
 	}
+	d.client, d.members = joined.Client, joined.Members
 	if d.card, err = points.Parse(bytes.NewReader(cardWithReasons(d.t)), "card.weir.json"); err != nil {
 		t.Fatal(err)
 	}
@@ -297,11 +317,12 @@ func cardWithReasons(t *testing.T) []byte {
 func (d *deployment) sealModel() {
 	d.t.Helper()
 	file := d.path("model.weir.json")
-	if err := os.WriteFile(file, cardWithReasons(d.t), 0o600); err != nil {
+	version := func(edition string) []byte { return fmt.Appendf(nil, `"version": "%s%s"`, d.card.Version, edition) }
+	if err := os.WriteFile(file, bytes.Replace(cardWithReasons(d.t), version(""), version(d.edition), 1), 0o600); err != nil {
 		d.t.Fatal(err)
 	}
 	seal := []string{"bank", "seal", d.path("bank"), file}
-	for source, holder := range sampleHolders {
+	for source, holder := range d.holders {
 		seal = append(seal, "--holder", fmt.Sprintf("%s=%s", source, holder))
 	}
 	var sealed bankd.Sealed

@@ -49,7 +49,7 @@ func (c *client) onModel(name, short string, do func(ctx context.Context, j *joi
 }
 
 func (c *client) models(ctx context.Context, j *joined) error {
-	list, err := authority.FindModels(ctx, j.genesis, j.api, j.api)
+	list, err := authority.FindModels(ctx, j.Members, j.Members.Ledger(), j.Client)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (j *joined) supervisor(config authority.SupervisorConfig) (*authority.Super
 	if j.config.Name == "" {
 		return nil, fmt.Errorf("%s: no name: whose key is it?", folder.ConfigFile)
 	}
-	config.Genesis, config.Name, config.Key, config.Ledger, config.Blobs, config.Memory = j.genesis, j.config.Name, key, j.api, j.api, j.memory
+	config.Genesis, config.Name, config.Key, config.Ledger, config.Blobs, config.Memory = j.Members, j.config.Name, key, j.Members.Ledger(), j.Client, j.memory
 	return authority.NewSupervisor(config)
 }
 

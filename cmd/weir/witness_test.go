@@ -69,16 +69,18 @@ func (d *deployment) released() int {
 // released, the task expires and names nobody; with the second one, killed again and again, it goes on.
 func TestScoresNeedWitnesses(t *testing.T) {
 	if testing.Short() {
-		t.Skip("about a minute: real processes and real proofs")
+		t.Skip("about half a minute: real processes and real proofs")
 	}
-	d := deployWitnessed(t, 4*time.Second, 2)
+	d := deployWitnessed(t, 8*time.Second, 2)
 	d.children["bank"].kill(syscall.SIGTERM)
 	d.children["bank"].args = append(d.children["bank"].args, "--set", "attempts=1")
 	if err := d.children["bank"].start(); err != nil {
 		t.Fatal(err)
 	}
+	d.child("court", "witness", d.path("court"), "--set", "node.url=http://"+d.address)
 	d.sealModel()
 	key, _ := d.consented(0)
+	d.children["court"].kill(syscall.SIGTERM)
 	_, err := d.score(t.Context(), "one witness", key)
 	var refused *control.RefusedError
 	if !errors.As(err, &refused) || !strings.Contains(refused.Reason, "the attempt ended as "+string(tasks.Expired)) || strings.Contains(refused.Reason, "/") {
@@ -88,7 +90,9 @@ func TestScoresNeedWitnesses(t *testing.T) {
 		t.Fatalf("%d responses released without a quorum", n)
 	}
 
-	d.child("court", "witness", d.path("court"), "--set", "node.url=http://"+d.address)
+	if err := d.children["court"].start(); err != nil {
+		t.Fatal(err)
+	}
 	began := time.Now()
 	key, reference := d.consented(1)
 	scored, err := d.score(t.Context(), "two witnesses", key)
@@ -258,11 +262,11 @@ func (d *deployment) secondHistory(blocks uint64) string {
 	}
 	address := freeAddress(t)
 	d.child("second", "node", path, "--set", "listen.address="+address)
-	reach := folder.Reach{URL: "http://" + address}
-	client, err := reach.Dial(d.root, d.genesis)
+	consortium, err := folder.ReadConsortium(d.path("node", folder.ConsortiumFile))
 	if err != nil {
 		t.Fatal(err)
 	}
+	client := dialNode(t, address, consortium)
 	key, err := folder.Key(d.path("registrar"))
 	if err != nil {
 		t.Fatal(err)

@@ -248,6 +248,47 @@ func TestGiveAndRevoke(t *testing.T) {
 	}
 }
 
+// hidden are members that the ledger does not show at this moment.
+type hidden struct{ message.Members }
+
+var errHidden = errors.New("the ledger shows no members")
+
+func (hidden) Refresh(context.Context, ...engine.Name) error { return errHidden }
+
+// Evidence and lists leave only when the ledger has just shown who the members are: a node that hides a rotation would
+// otherwise have them sealed to a stolen key.
+func TestNothingIsSealedToMembersThatAreNotShown(t *testing.T) {
+	o, a := newOffice(), partytest.New(2)
+	memory, random := new(vault.Transient), partytest.Stream("wallet")
+	if _, err := authority.MakeWallet(memory, acme, random); err != nil {
+		t.Fatal(err)
+	}
+	w, err := authority.NewWallet(authority.WalletConfig{Genesis: hidden{a.Genesis}, Random: random, Ledger: o, Mail: o, Memory: memory})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Enrol(t.Context(), now); err != nil {
+		t.Fatal(err)
+	}
+	sent := &sender{}
+	if _, err := w.Give(t.Context(), a.Terms(), a.Parties, 0, now); !errors.Is(err, errHidden) {
+		t.Errorf("evidence: %v", err)
+	}
+	list := authority.Letter{Kind: message.KindRevokedSerials, Content: []byte("list")}
+	err = o.registrar.Distribute(t.Context(), hidden{a.Genesis}, o, sent, list, []string{"bank"}, now)
+	if !errors.Is(err, errHidden) || sent.letters > 0 {
+		t.Errorf("list: %v, %d letters", err, sent.letters)
+	}
+}
+
+// sender counts letters.
+type sender struct{ letters int }
+
+func (s *sender) Send(context.Context, string, message.Kind, []byte) ([]byte, error) {
+	s.letters++
+	return nil, nil
+}
+
 func TestNewWalletWithoutRegistrar(t *testing.T) {
 	genesis := *partytest.New(2).Genesis
 	genesis.Members = nil

@@ -107,6 +107,9 @@ func (w *Wallet) complete(ctx context.Context, g *given, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("wallet: %w", err)
 	}
+	if err := w.config.Genesis.Refresh(ctx); err != nil { // the evidence says who the enterprise is: no old key may open it
+		return fmt.Errorf("wallet: whom to send evidence to: %w", err)
+	}
 	var failed []error
 	for _, to := range g.unsent() {
 		err := sendSealed(ctx, w.config.Genesis, w.config.Ledger, w.config.Mail, to, message.KindEvidence, evidence, now)
@@ -147,7 +150,7 @@ func (w *Wallet) Resume(ctx context.Context, again []consent.Key, now time.Time)
 	var failed []error
 	gone := 0
 	for _, g := range w.inOrder() {
-		public, err := consent.OpenPublic(g.Public, w.config.Genesis.Chain)
+		public, err := consent.OpenPublic(g.Public, w.chain())
 		switch {
 		case err != nil:
 		case g.Ended || !g.Revoked && (public.Terms.NotAfter < now.Unix() || g.Posted && len(g.unsent()) == 0):
@@ -193,7 +196,7 @@ type Given struct {
 func (w *Wallet) Consents() ([]Given, error) {
 	var list []Given
 	for _, g := range w.inOrder() {
-		public, err := consent.OpenPublic(g.Public, w.config.Genesis.Chain)
+		public, err := consent.OpenPublic(g.Public, w.chain())
 		if err != nil {
 			return nil, fmt.Errorf("wallet: %w", err)
 		}
@@ -204,7 +207,7 @@ func (w *Wallet) Consents() ([]Given, error) {
 
 // write sends a message that a consent's own key signed, as that key's transaction.
 func (w *Wallet) write(ctx context.Context, kind message.Kind, g *given, signed []byte) error {
-	_, err := message.NewBareAuthor(w.config.Ledger, w.config.Genesis.Chain, g.private()).Write(ctx, kind, message.Encoded(signed))
+	_, err := message.NewBareAuthor(w.config.Ledger, w.chain(), g.private()).Write(ctx, kind, message.Encoded(signed))
 	return err
 }
 

@@ -46,8 +46,11 @@ func (r *Registrar) Changes(id engine.Identifier) [][]byte {
 }
 
 // Distribute sends a letter of the registrar, sealed, to the agents and banks at the given addresses.
-func (r *Registrar) Distribute(ctx context.Context, g *message.Genesis, board message.Board, mail message.Mail, letter Letter,
+func (r *Registrar) Distribute(ctx context.Context, g message.Members, board message.Board, mail message.Mail, letter Letter,
 	to []string, now time.Time) error {
+	if err := g.Refresh(ctx); err != nil {
+		return fmt.Errorf("registrar: whom to send %s to: %w", letter.Kind, err)
+	}
 	for _, address := range to {
 		if err := sendSealed(ctx, g, board, mail, address, letter.Kind, letter.Content, now); err != nil {
 			return fmt.Errorf("registrar: send %s to %s: %w", letter.Kind, address, err)
@@ -57,7 +60,7 @@ func (r *Registrar) Distribute(ctx context.Context, g *message.Genesis, board me
 }
 
 // Receivers are the addresses of all agents and banks that registered a key for a month: who can be told something in it.
-func Receivers(ctx context.Context, g *message.Genesis, board message.Board, month period.Period) ([]string, error) {
+func Receivers(ctx context.Context, g message.Members, board message.Board, month period.Period) ([]string, error) {
 	posts, err := board.Find(ctx, message.KindPeriodKey, message.PeriodKey(string(month), ""))
 	if err != nil {
 		return nil, fmt.Errorf("registrar: receivers: %w", err)
@@ -65,10 +68,10 @@ func Receivers(ctx context.Context, g *message.Genesis, board message.Board, mon
 	var list []string
 	for _, post := range posts {
 		var key period.Key
-		if _, err := g.OpenAs(message.KindPeriodKey, post, &key); err != nil {
+		if _, err := message.OpenAs(g, message.KindPeriodKey, post, &key); err != nil {
 			continue
 		}
-		if _, err := g.OpenPeriodKey(post, key.Owner, month); err == nil {
+		if _, err := message.OpenPeriodKey(g, post, key.Owner, month); err == nil {
 			list = append(list, key.Owner)
 		}
 	}
@@ -77,7 +80,7 @@ func Receivers(ctx context.Context, g *message.Genesis, board message.Board, mon
 }
 
 // sendSealed seals a private message to the key that its receiver registered for the month of a block time, and sends it.
-func sendSealed(ctx context.Context, g *message.Genesis, board message.Board, mail message.Mail, to string, kind message.Kind, body []byte,
+func sendSealed(ctx context.Context, g message.Members, board message.Board, mail message.Mail, to string, kind message.Kind, body []byte,
 	now time.Time) error {
 	month := period.Of(now)
 	key, err := member.FindPeriodKey(ctx, g, board, to, month)

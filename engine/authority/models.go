@@ -36,7 +36,7 @@ func (m *Model) Usable() bool { return len(m.Missing) == 0 && !m.Suspended && !m
 
 // FindModels lists the sealed models of a ledger, oldest first. What the banks sealed and who approved is checked against
 // the consortium's keys; that a model is suspended or retired is the node's word.
-func FindModels(ctx context.Context, g *message.Genesis, board message.Board, asker message.Asker) ([]Model, error) {
+func FindModels(ctx context.Context, g message.Members, board message.Board, asker message.Asker) ([]Model, error) {
 	posts, err := board.Find(ctx, message.KindModel, "")
 	if err != nil {
 		return nil, fmt.Errorf("models: %w", err)
@@ -56,7 +56,7 @@ func FindModels(ctx context.Context, g *message.Genesis, board message.Board, as
 	return list, nil
 }
 
-func describe(ctx context.Context, g *message.Genesis, board message.Board, asker message.Asker, sealed *offer.Sealed) (*Model, error) {
+func describe(ctx context.Context, g message.Members, board message.Board, asker message.Asker, sealed *offer.Sealed) (*Model, error) {
 	v := sealed.Version
 	m := &Model{Model: sealed.ModelDigest, Bank: v.Bank, Name: v.Name, Version: v.Version, Digest: sealed.VersionDigest, Sealing: sealed.Number,
 		Bits: int(v.Resolution), Output: consent.OutputOf(v.Groups), Parties: v.Parties(), Approved: []string{}, Missing: []string{}}
@@ -76,7 +76,7 @@ func describe(ctx context.Context, g *message.Genesis, board message.Board, aske
 }
 
 // approvals finds who of the parties and supervisors has approved a first sealing, and who has not.
-func (m *Model) approvals(ctx context.Context, g *message.Genesis, board message.Board) error {
+func (m *Model) approvals(ctx context.Context, g message.Members, board message.Board) error {
 	posts, err := board.Find(ctx, message.KindApproval, message.ModelKey(m.Model))
 	if err != nil {
 		return err

@@ -107,7 +107,7 @@ func (w *Wallet) refusal(attempt *inquiry.Attempt, d *inquiry.Declined) Refusal 
 	if len(d.Reply) > 0 {
 		var secret *period.Secret
 		if secret, r.Err = w.given[r.Consent].replySecret(); r.Err == nil {
-			r.Reason, r.Err = reply.Open(w.config.Genesis.Chain, d, secret)
+			r.Reason, r.Err = reply.Open(w.chain(), d, secret)
 		}
 	}
 	return r

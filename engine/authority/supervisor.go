@@ -17,7 +17,7 @@ import (
 
 // SupervisorConfig is what a supervisor starts from.
 type SupervisorConfig struct {
-	Genesis *message.Genesis
+	Genesis message.Members
 	Name    engine.Name
 	Key     ed25519.PrivateKey
 	Ledger  message.Ledger
@@ -41,12 +41,12 @@ func (s Supervisor) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "[supervisor %s
 
 // NewSupervisor starts a supervisor. Keys of proofs, where there are any, must be the registered ones.
 func NewSupervisor(config SupervisorConfig) (*Supervisor, error) {
-	if config.Genesis.Proven() && config.Proofs != nil {
-		if err := config.Proofs.Check(config.Genesis); err != nil {
+	if config.Genesis.Founding().Proven() && config.Proofs != nil {
+		if err := config.Proofs.Check(config.Genesis.Founding()); err != nil {
 			return nil, fmt.Errorf("supervisor: %w", err)
 		}
 	}
-	return &Supervisor{config: config, author: message.NewAuthor(config.Ledger, config.Genesis.Chain, config.Name, config.Key)}, nil
+	return &Supervisor{config: config, author: message.NewAuthor(config.Ledger, config.Genesis.Founding().Chain, config.Name, config.Key)}, nil
 }
 
 // Approve checks the public side of a sealed model against the consortium's policy, and the model proof of every slice, and
@@ -81,7 +81,7 @@ func (s *Supervisor) verify(ctx context.Context, sealed *offer.Sealed, step func
 	if sealed.Number != 0 || earlier != nil && string(earlier) != string(sealed.ModelDigest[:]) {
 		return ErrSealing
 	}
-	if err := sealed.Version.Check(s.config.Genesis.Policy); err != nil {
+	if err := sealed.Version.Check(s.config.Genesis.Founding().Policy); err != nil {
 		return err
 	}
 	for i := range sealed.Version.Slices {
@@ -94,7 +94,7 @@ func (s *Supervisor) verify(ctx context.Context, sealed *offer.Sealed, step func
 			return err
 		}
 	}
-	if !s.config.Genesis.Proven() {
+	if !s.config.Genesis.Founding().Proven() {
 		return nil
 	}
 	if s.config.Proofs == nil {

@@ -21,7 +21,7 @@ var ErrWallet = errors.New("wallet is not ready")
 
 // WalletConfig is what a wallet starts from. Its memory is one that MakeWallet wrote to.
 type WalletConfig struct {
-	Genesis *message.Genesis
+	Genesis message.Members
 	Random  io.Reader
 	Ledger  message.Ledger
 	Mail    message.Mail
@@ -85,7 +85,7 @@ func MakeWallet(memory member.Memory, id engine.Identifier, random io.Reader) (c
 func NewWallet(config WalletConfig) (*Wallet, error) {
 	w := &Wallet{config: config, given: map[consent.Key]*given{}}
 	var err error
-	if w.registrar, err = config.Genesis.Registrar(); err == nil {
+	if w.registrar, err = config.Genesis.Founding().Registrar(); err == nil {
 		err = w.remember()
 	}
 	if err != nil {
@@ -118,6 +118,8 @@ func (w *Wallet) remember() error {
 	return w.rememberGiven()
 }
 
+func (w *Wallet) chain() engine.Name { return w.config.Genesis.Founding().Chain }
+
 // Key is the public half of the enterprise's long-term key: for the registrar alone.
 func (w *Wallet) Key() consent.Key { return consent.Key(w.key.Public().(ed25519.PublicKey)) }
 
@@ -131,7 +133,7 @@ func (w *Wallet) Certified() (from, to time.Time) {
 
 // Enrol obtains the registrar's certificate for the wallet's key, or a new one shortly before that ends.
 func (w *Wallet) Enrol(ctx context.Context, now time.Time) error {
-	answer, err := w.config.Mail.Send(ctx, string(w.registrar.Name), message.KindEnrolment, consent.Enrol(w.config.Genesis.Chain, w.id, w.key))
+	answer, err := w.config.Mail.Send(ctx, string(w.registrar.Name), message.KindEnrolment, consent.Enrol(w.chain(), w.id, w.key))
 	if err != nil {
 		return fmt.Errorf("wallet: enrol: %w", err)
 	}
@@ -139,7 +141,7 @@ func (w *Wallet) Enrol(ctx context.Context, now time.Time) error {
 	if err := canonical.Decode(answer, message.MaxPost, &certificate); err != nil {
 		return fmt.Errorf("wallet: certificate: %w: %w", consent.ErrCertificate, err)
 	}
-	id, err := certificate.Check(w.registrar.SigningKey, w.config.Genesis.Chain, now)
+	id, err := certificate.Check(w.registrar.SigningKey, w.chain(), now)
 	if err != nil {
 		return fmt.Errorf("wallet: certificate: %w", err)
 	}
@@ -158,7 +160,7 @@ func (w *Wallet) Enrol(ctx context.Context, now time.Time) error {
 // by itself; 0 leaves it to the holders. It gives the consent's public key: with an error the consent was remembered, and
 // Resume goes on where this ended. Whoever declines a request under it says why to the wallet alone (Refusals).
 func (w *Wallet) Give(ctx context.Context, terms consent.Terms, parties []engine.PartyID, bitLimit uint32, now time.Time) (consent.Key, error) {
-	if _, err := w.certificate.Check(w.registrar.SigningKey, w.config.Genesis.Chain, now); err != nil {
+	if _, err := w.certificate.Check(w.registrar.SigningKey, w.chain(), now); err != nil {
 		return consent.Key{}, fmt.Errorf("%w: enrol first: %w", ErrWallet, err)
 	}
 	g, err := w.newConsent(terms, parties, bitLimit, now)
@@ -178,7 +180,7 @@ func (w *Wallet) Revoke(ctx context.Context, key consent.Key) error {
 	if err := w.keep(g); err != nil {
 		return fmt.Errorf("wallet: revoke: %w", err)
 	}
-	err := w.write(ctx, message.KindRevocation, g, consent.Revoke(w.config.Genesis.Chain, g.private()))
+	err := w.write(ctx, message.KindRevocation, g, consent.Revoke(w.chain(), g.private()))
 	if refusedAs(err, ledger.CodeRevoked) || errors.Is(err, message.ErrConflict) || !g.Posted && refusedAs(err, ledger.CodeUnknown) {
 		err = nil
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"weir/engine"
+	"weir/engine/canonical"
 	"weir/engine/member"
 	"weir/engine/message"
 	"weir/engine/model/points"
@@ -22,11 +23,13 @@ import (
 	"weir/engine/open"
 	"weir/engine/proof"
 	"weir/engine/schema"
+	"weir/ledger"
+	ledgerproof "weir/ledger/proof"
 )
 
 // Config is what a bank starts from.
 type Config struct {
-	Genesis *message.Genesis
+	Genesis message.Members // as they were founded, or as a ledger shows them
 	Name    engine.Name
 	Key     ed25519.PrivateKey // the bank's signing key
 	Random  io.Reader
@@ -147,7 +150,7 @@ func (b *Bank) seal(ctx context.Context, model *points.Model, holders map[engine
 	if err != nil {
 		return nil, nil, err
 	}
-	sealing, err := Sealing(b.Genesis, b.Name, compiled, holders, random)
+	sealing, err := Sealing(b.Genesis.Founding(), b.Name, compiled, holders, random)
 	return sealing, compiled.Keys, err
 }
 
@@ -167,6 +170,100 @@ func Sealing(genesis *message.Genesis, bank engine.Name, compiled *points.Compil
 	}
 	return sealing, sealing.Sealed.Version.Check(genesis.Policy)
 }
+
+// CheckApprovals tells whether the agent of every party that a sealed model names and every supervisor approved it; from
+// then on the bank may ask with it.
+func (b *Bank) CheckApprovals(ctx context.Context, model engine.Digest) error {
+	sealing, err := b.sealing(model)
+	if err != nil {
+		return fmt.Errorf("bank %s: %w", b.Name, err)
+	}
+	if sealing == nil {
+		return fmt.Errorf("bank %s: model %s was not sealed here", b.Name, model.Short())
+	}
+	posts, err := b.Ledger.Find(ctx, message.KindApproval, message.ModelKey(model))
+	if err != nil {
+		return fmt.Errorf("bank %s: approvals: %w", b.Name, err)
+	}
+	approved := map[string]bool{}
+	for _, post := range posts {
+		if who, digest, err := offer.OpenApproval(b.Genesis, post); err == nil && digest == model {
+			approved[who] = true
+		}
+	}
+	needed, err := b.approvers(ctx, sealing)
+	if err != nil {
+		return fmt.Errorf("bank %s: model %s: %w", b.Name, model.Short(), err)
+	}
+	for _, who := range needed {
+		if !approved[who] {
+			return fmt.Errorf("bank %s: model %s: no approval by %s", b.Name, model.Short(), who)
+		}
+	}
+	return b.Memory.Put(member.Entry{Table: tableApproved, Key: model.String(), Value: mark})
+}
+
+// approvers are all whose word a sealed model needs: every party, and every supervisor that was one when the model was
+// posted. The ledger judges it again when the bank asks.
+func (b *Bank) approvers(ctx context.Context, sealing *open.Sealing) ([]string, error) {
+	var needed []string
+	posted := uint64(0)
+	for _, supervisor := range b.Genesis.WithRole(message.RoleSupervisor) {
+		since := b.Genesis.Since(supervisor.Name)
+		if since > 0 && posted == 0 {
+			var err error
+			if posted, err = b.postedAt(ctx, sealing.Sealed.ModelDigest); err != nil {
+				return nil, err
+			}
+		}
+		if since <= posted {
+			needed = append(needed, string(supervisor.Name))
+		}
+	}
+	for _, party := range sealing.Sealed.Version.Parties() {
+		needed = append(needed, string(party))
+	}
+	return needed, nil
+}
+
+// postedAt is the height at which a sealed model of this bank stands, by the node's word.
+func (b *Bank) postedAt(ctx context.Context, model engine.Digest) (uint64, error) {
+	posts, err := b.Ledger.Find(ctx, message.KindModel, message.ModelKey(model))
+	if err != nil {
+		return 0, err
+	}
+	if len(posts) == 0 {
+		return 0, fmt.Errorf("%w: model %s", message.ErrNotFound, model.Short())
+	}
+	tx, err := ledger.DecodeTx(posts[0])
+	if err != nil {
+		return 0, err
+	}
+	note, err := b.Log.Checkpoint(ctx)
+	if err != nil {
+		return 0, err
+	}
+	checkpoint, err := ledgerproof.ReadCheckpoint(note)
+	if err != nil {
+		return 0, err
+	}
+	shown, err := b.Log.Bundle(ctx, tx.ID(), checkpoint.Size)
+	if err != nil {
+		return 0, err
+	}
+	var bundle ledgerproof.Bundle
+	if err := canonical.Decode(shown, ledgerproof.MaxBundle, &bundle); err != nil {
+		return 0, err
+	}
+	result, err := ledger.DecodeResult(bundle.Result)
+	if err != nil {
+		return 0, err
+	}
+	return result.Height, nil
+}
+
+// Author writes in the bank's name; it is for whoever changes the key that it signs with.
+func (b *Bank) Author() *message.Author { return b.member.Author() }
 
 func (b *Bank) post(ctx context.Context, kind message.Kind, body any) error {
 	if _, err := b.member.Post(ctx, kind, body); err != nil {

@@ -116,7 +116,7 @@ func (b *Bank) settlement(a *inquiry.Attempt, commits map[engine.PartyID]*inquir
 	if known != nil {
 		return &s, canonical.Decode(known, maxRemembered, &s)
 	}
-	challenge := inquiry.SettlementChallenge(b.Genesis.Chain, a.Label, b.Name, inquiry.TotalCommitment(commits))
+	challenge := inquiry.SettlementChallenge(b.Genesis.Founding().Chain, a.Label, b.Name, inquiry.TotalCommitment(commits))
 	opening, err := pedersen.ProveOpening(pedersen.Integers(score.Sums), score.R, challenge, b.Random)
 	if err != nil {
 		return nil, err

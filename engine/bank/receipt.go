@@ -51,7 +51,7 @@ func (b *Bank) assemble(ctx context.Context, id engine.RequestID) (*receipt.Rece
 	if err != nil {
 		return nil, err
 	}
-	ledger := &receipt.Remote{Board: b.Ledger, Log: b.Log, Document: b.Genesis.Encode(), Checkpoint: checkpoint}
+	ledger := &receipt.Remote{Board: b.Ledger, Log: b.Log, Document: b.Genesis.Founding().Encode(), Checkpoint: checkpoint}
 	return receipt.Assemble(ctx, ledger, id, key, receipt.NewOpening(score.Sums, sealing.Base, score.R, sealing.Beta))
 }
 

@@ -2,6 +2,7 @@ package bank_test
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"math/big"
@@ -210,6 +211,32 @@ func TestRequestsComeBack(t *testing.T) {
 	}
 	if posts, err := w.ledger.Find(t.Context(), message.KindRequest, ids[0].String()); err != nil || len(posts) != 1 || !bytes.Equal(posts[0], kept) {
 		t.Errorf("not the bytes that were kept: %v", err)
+	}
+}
+
+// A request that was lost on its way, and that the bank signed with a key which it has rotated since, can never stand: it is
+// forgotten, and does not keep the bank from starting.
+func TestALostRequestUnderAnOldKeyIsForgotten(t *testing.T) {
+	w := newWorld(t)
+	w.ask(t, w.seal(t))
+	rotated := *w.Genesis
+	rotated.Members = slices.Clone(rotated.Members)
+	for i := range rotated.Members {
+		if rotated.Members[i].Name == partytest.Bank {
+			rotated.Members[i].SigningKey = [32]byte(messagetest.Key("bank, second").Public().(ed25519.PublicKey))
+		}
+	}
+	entries := w.ledger.Entries
+	w.ledger = messagetest.NewLedger(&rotated)
+	for _, e := range entries {
+		if e.Kind != message.KindRequest {
+			w.ledger.Put(e.Kind, e.Key, e.Tx)
+		}
+	}
+	for range 2 {
+		if back, err := w.bank(t).Unfinished(t.Context()); err != nil || len(back) != 0 {
+			t.Errorf("%v, %v", back, err)
+		}
 	}
 }
 

@@ -144,7 +144,8 @@ func (b *Bank) Unfinished(ctx context.Context) ([]engine.RequestID, error) {
 func (b *Bank) resubmit(ctx context.Context, tx *ledger.Tx) (bool, error) {
 	_, err := message.Resubmit(ctx, b.Ledger, tx)
 	var refused *message.RefusedError
-	if errors.As(err, &refused) || errors.Is(err, ledger.ErrSequence) || errors.Is(err, ledger.ErrExpired) {
+	gone := errors.Is(err, ledger.ErrSequence) || errors.Is(err, ledger.ErrExpired) || errors.Is(err, ledger.ErrSignature) // by a key of before
+	if errors.As(err, &refused) || gone {
 		return false, b.forget(engine.RequestID(tx.ID()))
 	}
 	return err == nil, err
@@ -269,7 +270,7 @@ func (b *Bank) response(ctx context.Context, attempt *inquiry.Attempt, commit *i
 	}
 	for _, post := range posts {
 		var answer inquiry.Answer
-		if _, bad := b.Genesis.OpenAs(message.KindAnswer, post, &answer); bad == nil && answer.Label == attempt.Label && answer.Party == commit.Party {
+		if _, bad := message.OpenAs(b.Genesis, message.KindAnswer, post, &answer); bad == nil && answer.Label == attempt.Label && answer.Party == commit.Party {
 			return answer.Response, nil
 		}
 	}
@@ -283,44 +284,4 @@ func (b *Bank) Missing(ctx context.Context, id engine.RequestID, party engine.Pa
 		return err
 	}
 	return b.post(ctx, message.KindMissing, inquiry.Missing{Label: attempt.Label, Party: party})
-}
-
-// CheckApprovals tells whether the agent of every party that a sealed model names and every supervisor approved it; from
-// then on the bank may ask with it.
-func (b *Bank) CheckApprovals(ctx context.Context, model engine.Digest) error {
-	sealing, err := b.sealing(model)
-	if err != nil {
-		return fmt.Errorf("bank %s: %w", b.Name, err)
-	}
-	if sealing == nil {
-		return fmt.Errorf("bank %s: model %s was not sealed here", b.Name, model.Short())
-	}
-	posts, err := b.Ledger.Find(ctx, message.KindApproval, message.ModelKey(model))
-	if err != nil {
-		return fmt.Errorf("bank %s: approvals: %w", b.Name, err)
-	}
-	approved := map[string]bool{}
-	for _, post := range posts {
-		if who, digest, err := offer.OpenApproval(b.Genesis, post); err == nil && digest == model {
-			approved[who] = true
-		}
-	}
-	for _, who := range b.approvers(sealing) {
-		if !approved[who] {
-			return fmt.Errorf("bank %s: model %s: no approval by %s", b.Name, model.Short(), who)
-		}
-	}
-	return b.Memory.Put(member.Entry{Table: tableApproved, Key: model.String(), Value: mark})
-}
-
-// approvers are all whose word a sealed model needs.
-func (b *Bank) approvers(sealing *open.Sealing) []string {
-	var needed []string
-	for _, supervisor := range b.Genesis.WithRole(message.RoleSupervisor) {
-		needed = append(needed, string(supervisor.Name))
-	}
-	for _, party := range sealing.Sealed.Version.Parties() {
-		needed = append(needed, string(party))
-	}
-	return needed
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 
 	"weir/engine"
-	"weir/engine/holder"
 	"weir/engine/inquiry"
 	"weir/engine/internal/messagetest"
 	"weir/engine/member"
@@ -22,8 +21,8 @@ func newLenient(g *message.Genesis) sharedLedger { return lenient{messagetest.Ne
 
 func (lenient) close() error { return nil }
 
-func (lenient) finality(*message.Genesis, link, member.Memory) (holder.Finality, error) {
-	return atOnce{}, nil
+func (lenient) join(g *message.Genesis, l link, _ member.Memory) (*seat, error) {
+	return &seat{members: g, ledger: l, finality: atOnce{}}, nil
 }
 
 func (l lenient) public(context.Context) (map[message.Kind]int64, error) {

@@ -81,29 +81,30 @@ type Agent interface {
 
 // Consortium is a bank, a registrar, a supervisor and one holder for each source of the model.
 type Consortium struct {
-	options    Options
-	genesis    *message.Genesis
-	folder     string
-	chain      *chain // nil in tests with another ledger
-	network    *network
-	closers    []func() error
-	parties    []engine.PartyID
-	sources    map[engine.Name]*record.Source
-	schemas    map[engine.Name]*schema.Schema
-	keys       map[engine.Name]ed25519.PrivateKey
-	agents     map[engine.PartyID]Agent
-	bank       *bank.Bank
-	registrar  *authority.Registrar
-	supervisor *authority.Supervisor
-	wallets    map[engine.Identifier]*authority.Wallet
-	model      engine.Digest // modelDigest of the sealing in use
-	first      engine.Digest // modelDigest of sealing 0, which was approved
-	sealings   uint32        // sealings after it
-	proofs     *proof.Keys   // nil without proofs
-	drafts     int           // versions that the bank's frauds made
-	phases     map[string]time.Duration
-	Unused     []string // folders that the model does not name
-	Warnings   []string // what a person should know about the model
+	options     Options
+	genesis     *message.Genesis
+	enterprises *seat // of all wallets together
+	folder      string
+	chain       *chain // nil in tests with another ledger
+	network     *network
+	closers     []func() error
+	parties     []engine.PartyID
+	sources     map[engine.Name]*record.Source
+	schemas     map[engine.Name]*schema.Schema
+	keys        map[engine.Name]ed25519.PrivateKey
+	agents      map[engine.PartyID]Agent
+	bank        *bank.Bank
+	registrar   *authority.Registrar
+	supervisor  *authority.Supervisor
+	wallets     map[engine.Identifier]*authority.Wallet
+	model       engine.Digest // modelDigest of the sealing in use
+	first       engine.Digest // modelDigest of sealing 0, which was approved
+	sealings    uint32        // sealings after it
+	proofs      *proof.Keys   // nil without proofs
+	drafts      int           // versions that the bank's frauds made
+	phases      map[string]time.Duration
+	Unused      []string // folders that the model does not name
+	Warnings    []string // what a person should know about the model
 }
 
 // Found reads the sources, gives every party its keys, commits to the records, seals the model, has it approved, and

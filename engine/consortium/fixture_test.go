@@ -212,7 +212,8 @@ func (w *world) wallet(t testing.TB, id engine.Identifier) *authority.Wallet {
 	if _, err := authority.MakeWallet(memory, id, w.options.Random); err != nil {
 		t.Fatal(err)
 	}
-	made, err := authority.NewWallet(authority.WalletConfig{Genesis: w.genesis, Random: w.options.Random, Ledger: l, Mail: l, Memory: memory})
+	made, err := authority.NewWallet(authority.WalletConfig{Genesis: w.enterprises.members, Random: w.options.Random,
+		Ledger: w.enterprises.ledger, Mail: l, Memory: memory})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -125,18 +125,33 @@ func (c *Consortium) startAuthorities() error {
 	}
 	c.network.join(string(RegistrarName), c.registrar)
 	watch := c.link(string(SupervisorName))
-	c.supervisor, err = authority.NewSupervisor(authority.SupervisorConfig{Genesis: c.genesis, Name: SupervisorName, Key: c.keys[SupervisorName],
-		Ledger: watch, Blobs: watch, Memory: new(vault.Transient), Proofs: c.proofs})
+	seat, err := c.network.ledger.join(c.genesis, watch, new(vault.Transient))
 	if err != nil {
 		return err
 	}
+	c.supervisor, err = authority.NewSupervisor(authority.SupervisorConfig{Genesis: seat.members, Name: SupervisorName, Key: c.keys[SupervisorName],
+		Ledger: seat.ledger, Blobs: watch, Memory: new(vault.Transient), Proofs: c.proofs})
+	if err != nil {
+		return err
+	}
+	if c.enterprises, err = c.network.ledger.join(c.genesis, c.link("enterprise"), new(vault.Transient)); err != nil {
+		return err
+	}
+	return c.startBank()
+}
+
+func (c *Consortium) startBank() error {
 	link := c.link(string(BankName))
 	memory, err := c.memory(string(BankName))
 	if err != nil {
 		return err
 	}
-	c.bank, err = bank.New(bank.Config{Genesis: c.genesis, Name: BankName, Key: c.keys[BankName], Random: c.options.Random,
-		Ledger: link, Log: link, Blobs: link, Memory: memory, Proofs: c.proofs})
+	seat, err := c.network.ledger.join(c.genesis, link, memory)
+	if err != nil {
+		return err
+	}
+	c.bank, err = bank.New(bank.Config{Genesis: seat.members, Name: BankName, Key: c.keys[BankName], Random: c.options.Random,
+		Ledger: seat.ledger, Log: link, Blobs: link, Memory: memory, Proofs: c.proofs})
 	if err != nil {
 		return err
 	}
@@ -177,10 +192,12 @@ func (c *Consortium) agentConfig(party engine.PartyID) (holder.Config, error) {
 	if err != nil {
 		return holder.Config{}, err
 	}
-	config := holder.Config{Genesis: c.genesis, Party: party, Key: c.keys[party.Holder()], Source: c.sources[party.Source()],
-		RecordKey: key, Random: c.options.Random, Ledger: link, Blobs: link, Memory: memory, Proofs: c.proofs}
-	config.Finality, err = c.network.ledger.finality(c.genesis, link, memory)
-	return config, err
+	seat, err := c.network.ledger.join(c.genesis, link, memory)
+	if err != nil {
+		return holder.Config{}, err
+	}
+	return holder.Config{Genesis: seat.members, Party: party, Key: c.keys[party.Holder()], Source: c.sources[party.Source()],
+		RecordKey: key, Random: c.options.Random, Ledger: seat.ledger, Blobs: link, Memory: memory, Finality: seat.finality, Proofs: c.proofs}, nil
 }
 
 // seat puts an agent in a party's place.

@@ -8,6 +8,7 @@ import (
 	"weir/engine"
 	"weir/engine/bank"
 	"weir/engine/consent"
+	"weir/engine/directory"
 	"weir/engine/holder"
 	"weir/engine/inquiry"
 	"weir/engine/message"
@@ -100,7 +101,7 @@ func (c *Consortium) unprovable(fraud holder.Fraud) func(context.Context, engine
 			}
 		}
 		var commit inquiry.Commit
-		if _, err := c.genesis.OpenAs(message.KindCommit, refused, &commit); err != nil {
+		if _, err := message.OpenAs(c.genesis, message.KindCommit, refused, &commit); err != nil {
 			return nil, err
 		}
 		f.Named = string(commit.Party)
@@ -123,7 +124,7 @@ func (c *Consortium) refusal(ctx context.Context, err error) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	shown, err := holder.Shown(ctx, anybody, c.chain.trust, refused.Result.Tx, final)
+	shown, err := directory.Shown(ctx, anybody, c.chain.trust, refused.Result.Tx, final)
 	if err != nil {
 		return nil, err
 	}

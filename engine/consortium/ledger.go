@@ -13,6 +13,7 @@ import (
 
 	"weir/engine"
 	"weir/engine/canonical"
+	"weir/engine/directory"
 	"weir/engine/holder"
 	"weir/engine/member"
 	"weir/engine/message"
@@ -77,8 +78,13 @@ func (c *chain) Store(ctx context.Context, digest engine.Digest, content []byte)
 	return receipt, err
 }
 
-func (c *chain) finality(g *message.Genesis, l link, memory member.Memory) (holder.Finality, error) {
-	return holder.NewAnchored(g, l, l, memory, c.trust)
+func (c *chain) join(g *message.Genesis, l link, memory member.Memory) (*seat, error) {
+	follower, err := directory.Follow(l, member.LogMemory{Memory: memory}, c.trust)
+	if err != nil {
+		return nil, err
+	}
+	members := directory.New(directory.Config{Genesis: g, Ledger: l, Follower: follower})
+	return &seat{members: members, ledger: members.Ledger(), finality: holder.NewAnchored(members, members.Ledger(), follower)}, nil
 }
 
 // public reads what is new on the ledger, as anybody can.

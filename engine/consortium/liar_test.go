@@ -97,7 +97,7 @@ func (l *liar) exchange(ctx context.Context, pair period.Pair, partner engine.Pa
 	if err != nil || len(posts) == 0 {
 		return false, err
 	}
-	theirs, err := l.w.genesis.OpenPeriodKey(posts[0], string(partner), month)
+	theirs, err := message.OpenPeriodKey(l.w.genesis, posts[0], string(partner), month)
 	if err != nil {
 		return false, err
 	}
@@ -113,7 +113,7 @@ func (l *liar) exchange(ctx context.Context, pair period.Pair, partner engine.Pa
 		if findErr != nil || len(posts) == 0 {
 			return false, findErr
 		}
-		e, openErr := l.w.genesis.OpenEncapsulation(posts[0], pair, month)
+		e, openErr := message.OpenEncapsulation(l.w.genesis, posts[0], pair, month)
 		if openErr != nil {
 			return false, openErr
 		}

@@ -25,11 +25,18 @@ type sharedLedger interface {
 	message.Ledger
 	message.Log
 	message.Blobs
-	// finality is the rule by which an agent on this ledger releases.
-	finality(g *message.Genesis, l link, memory member.Memory) (holder.Finality, error)
+	// join is what a party has of this ledger.
+	join(g *message.Genesis, l link, memory member.Memory) (*seat, error)
 	// public is what a mere reader can have, in bytes by kind.
 	public(ctx context.Context) (map[message.Kind]int64, error)
 	close() error
+}
+
+// seat is a ledger as one party has it.
+type seat struct {
+	members  message.Members
+	ledger   message.Ledger  // to read from, what the members are judged by is learned from it
+	finality holder.Finality // the rule by which an agent releases
 }
 
 // receiver takes private messages.
@@ -115,6 +122,12 @@ func (l link) Header(ctx context.Context, height, size uint64) ([]byte, []engine
 	header, path, err := l.ledger.Header(ctx, height, size)
 	l.count(l.who, KindProof, len(header)+len(path)*len(engine.Digest{}))
 	return header, path, err
+}
+
+func (l link) State(ctx context.Context, contract engine.Name, keys []string) ([]byte, error) {
+	b, err := l.ledger.State(ctx, contract, keys)
+	l.count(l.who, KindProof, len(b))
+	return b, err
 }
 
 func (l link) Store(ctx context.Context, digest engine.Digest, content []byte) ([]byte, error) {

@@ -70,7 +70,7 @@ func (w *world) send(t *testing.T, to string, evidence []byte) error {
 	if err != nil || len(posts) != 1 {
 		t.Fatalf("keys of %s: %d, %v", to, len(posts), err)
 	}
-	key, err := w.genesis.OpenPeriodKey(posts[0], to, month)
+	key, err := message.OpenPeriodKey(w.genesis, posts[0], to, month)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,7 +80,8 @@ func (c *Consortium) wallet(ctx context.Context, id engine.Identifier) (*authori
 	if _, err := authority.MakeWallet(memory, id, c.options.Random); err != nil {
 		return nil, err
 	}
-	wallet, err := authority.NewWallet(authority.WalletConfig{Genesis: c.genesis, Random: c.options.Random, Ledger: link, Mail: link, Memory: memory})
+	wallet, err := authority.NewWallet(authority.WalletConfig{Genesis: c.enterprises.members, Random: c.options.Random,
+		Ledger: c.enterprises.ledger, Mail: link, Memory: memory})
 	if err != nil {
 		return nil, err
 	}

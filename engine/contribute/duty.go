@@ -20,7 +20,7 @@ import (
 
 // Duty is all a party needs to judge one request: what stands in public, and what it knows itself.
 type Duty struct {
-	Genesis   *message.Genesis
+	Genesis   message.Members
 	Party     engine.PartyID
 	Request   [][]byte        // the bank's posts: its request, then each retry
 	Sealed    *offer.Sealed   // the model it names, as this party approved it; nil when it did not

@@ -27,7 +27,7 @@ import (
 
 // Config is what an agent starts from.
 type Config struct {
-	Genesis   *message.Genesis
+	Genesis   message.Members // as they were founded, or as a ledger shows them
 	Party     engine.PartyID
 	Key       ed25519.PrivateKey // the holder's signing key
 	Source    *record.Source     // the records of this party
@@ -181,7 +181,7 @@ func (a *Agent) verifyFirst(ctx context.Context, sealed *offer.Sealed) (*approve
 }
 
 func (a *Agent) verify(ctx context.Context, sealed *offer.Sealed) (*approved, error) {
-	if err := sealed.Version.Check(a.Genesis.Policy); err != nil {
+	if err := sealed.Version.Check(a.Genesis.Founding().Policy); err != nil {
 		return nil, err
 	}
 	index, named := sealed.SliceOf(a.Party)
@@ -231,6 +231,9 @@ func (a *Agent) fetchSlice(ctx context.Context, slice *offer.SealedSlice) (*seal
 	b, err := seal.DecodePublicKey(bBytes)
 	return c0, b, err
 }
+
+// Author writes in the holder's name; it is for whoever changes the key that it signs with.
+func (a *Agent) Author() *message.Author { return a.member.Author() }
 
 func (a *Agent) post(ctx context.Context, kind message.Kind, body any) error {
 	if _, err := a.member.Post(ctx, kind, body); err != nil {

@@ -72,7 +72,7 @@ func ExampleAgent_Publish() {
 
 func TestNewRefuses(t *testing.T) {
 	c := config(newLedger())
-	genesis := *c.Genesis
+	genesis := *c.Genesis.Founding()
 	c.Genesis = &genesis
 	genesis.Members = nil
 	if _, err := holder.New(t.Context(), c, nil); err == nil {

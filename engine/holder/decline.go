@@ -42,7 +42,7 @@ func (a *Agent) seal(d *inquiry.Declined, key consent.Key, reason reply.Reason) 
 	if err != nil || len(to) == 0 {
 		return err
 	}
-	if sealed, err := reply.Seal(a.Genesis.Chain, d, to, reason); err == nil {
+	if sealed, err := reply.Seal(a.Genesis.Founding().Chain, d, to, reason); err == nil {
 		d.Reply = sealed
 	}
 	return nil

@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"weir/engine"
 	"weir/engine/canonical"
+	"weir/engine/directory"
 	"weir/engine/inquiry"
-	"weir/engine/member"
 	"weir/engine/message"
 	"weir/ledger/contract/tasks"
 	"weir/ledger/merkle"
@@ -33,29 +32,14 @@ type Anchored struct {
 	// this party has seen here. nil: nobody.
 	Seen func(ctx context.Context, checkpoint []byte) error
 
-	genesis *message.Genesis
-	board   message.Board
-	log     message.Log
-	memory  member.Memory
-	trust   *proof.Trust
-
-	mu       sync.Mutex
-	follower *proof.Follower
+	genesis  message.Members
+	board    message.Board
+	follower *directory.Follower
 }
 
-const tableLog = "holder/log" // the last checkpoint accepted, under ""
-
-// NewAnchored takes up the last checkpoint that the memory holds.
-func NewAnchored(g *message.Genesis, board message.Board, log message.Log, memory member.Memory, trust *proof.Trust) (*Anchored, error) {
-	last, err := memory.Get(tableLog, "")
-	if err != nil {
-		return nil, fmt.Errorf("follow the ledger: %w", err)
-	}
-	follower, err := trust.Follow(last)
-	if err != nil {
-		return nil, fmt.Errorf("follow the ledger: %w", err)
-	}
-	return &Anchored{genesis: g, board: board, log: log, memory: memory, trust: trust, follower: follower}, nil
+// NewAnchored judges by what a follower accepts.
+func NewAnchored(g message.Members, board message.Board, follower *directory.Follower) *Anchored {
+	return &Anchored{genesis: g, board: board, follower: follower}
 }
 
 // Final is Finality's. An error that wraps proof.ErrFork or proof.ErrRollback says that the ledger shows two histories.
@@ -69,7 +53,7 @@ func (f *Anchored) Final(ctx context.Context, attempt *inquiry.Attempt, commits 
 			return fmt.Errorf("anchor of %s: %w", attempt.Label.Short(), err)
 		}
 	}
-	newest, err := f.follow(ctx)
+	newest, err := f.follower.Newest(ctx)
 	if err != nil {
 		return err
 	}
@@ -77,7 +61,7 @@ func (f *Anchored) Final(ctx context.Context, attempt *inquiry.Attempt, commits 
 		return fmt.Errorf("%w: the anchor is over %d blocks, the log has %d", ErrNotFinal, anchor.Size, newest.Size)
 	}
 	if anchor.Size < newest.Size {
-		steps, err := f.log.Consistency(ctx, anchor.Size, newest.Size)
+		steps, err := f.follower.Log().Consistency(ctx, anchor.Size, newest.Size)
 		if err == nil {
 			err = merkle.CheckConsistency(anchor.Size, anchor.Root, newest.Size, newest.Root, steps)
 		}
@@ -99,10 +83,10 @@ func (f *Anchored) anchor(ctx context.Context, label engine.Digest) (*proof.Chec
 	refused := fmt.Errorf("%w: no anchor of %s", ErrNotFinal, label.Short())
 	for _, post := range posts {
 		var a inquiry.Anchor
-		if _, err := f.genesis.OpenAs(message.KindAnchor, post, &a); err != nil || a.Label != label {
+		if _, err := message.OpenAs(f.genesis, message.KindAnchor, post, &a); err != nil || a.Label != label {
 			continue
 		}
-		checkpoint, err := f.trust.Open(a.Checkpoint)
+		checkpoint, err := f.follower.Trust().Open(a.Checkpoint)
 		if err == nil {
 			return checkpoint, nil
 		}
@@ -111,41 +95,10 @@ func (f *Anchored) anchor(ctx context.Context, label engine.Digest) (*proof.Chec
 	return nil, refused
 }
 
-// follow accepts the newest checkpoint, and remembers it before anything rests on it.
-func (f *Anchored) follow(ctx context.Context) (*proof.Checkpoint, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	signed, err := f.log.Checkpoint(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("newest checkpoint: %w", err)
-	}
-	last := f.follower.Last()
-	if last != nil && string(last.Note) == string(signed) {
-		return last, nil
-	}
-	var steps []engine.Digest
-	if last != nil {
-		next, err := proof.ReadCheckpoint(signed) // judged below
-		if err != nil {
-			return nil, fmt.Errorf("newest checkpoint: %w", err)
-		}
-		if next.Size > last.Size && last.Size > 0 {
-			if steps, err = f.log.Consistency(ctx, last.Size, next.Size); err != nil {
-				return nil, fmt.Errorf("newest checkpoint: %w", err)
-			}
-		}
-	}
-	next, err := f.follower.Accept(signed, steps)
-	if err != nil {
-		return nil, fmt.Errorf("newest checkpoint: %w", err)
-	}
-	return next, f.memory.Put(member.Entry{Table: tableLog, Value: next.Note})
-}
-
 // complete looks for the commit whose block completed the task, below the anchor.
 func (f *Anchored) complete(ctx context.Context, label engine.Digest, commits map[engine.PartyID]*inquiry.Contributed, anchor *proof.Checkpoint) error {
 	for _, c := range commits {
-		shown, err := Shown(ctx, f.log, f.trust, c.Tx, anchor)
+		shown, err := f.follower.Shown(ctx, c.Tx, anchor)
 		if errors.Is(err, message.ErrNotFound) {
 			return fmt.Errorf("%w: the commit of %s stands above the anchor, or nowhere: %w", ErrNotFinal, c.Party, err)
 		}
@@ -160,24 +113,6 @@ func (f *Anchored) complete(ctx context.Context, label engine.Digest, commits ma
 		}
 	}
 	return fmt.Errorf("%w: no commit under the anchor completes %s", ErrNotFinal, label.Short())
-}
-
-// Shown is a transaction as a ledger shows it under a checkpoint that the trust accepts.
-func Shown(ctx context.Context, log message.Log, trust *proof.Trust, tx engine.Digest, under *proof.Checkpoint) (*proof.Shown, error) {
-	b, err := log.Bundle(ctx, tx, under.Size)
-	if err != nil {
-		return nil, err
-	}
-	var bundle proof.Bundle
-	if err := canonical.Decode(b, proof.MaxBundle, &bundle); err != nil {
-		return nil, fmt.Errorf("%w: %w", proof.ErrBundle, err)
-	}
-	bundle.Checkpoint = under.Note
-	shown, err := trust.Verify(bundle.Encode())
-	if err == nil && shown.Tx.ID() != tx {
-		err = fmt.Errorf("%w: of another transaction", proof.ErrBundle)
-	}
-	return shown, err
 }
 
 // completes tells whether a transaction took the task of a label into the phase that awaits an anchor.

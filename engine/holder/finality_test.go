@@ -7,10 +7,12 @@ import (
 	"testing"
 
 	"weir/engine"
+	"weir/engine/directory"
 	"weir/engine/holder"
 	"weir/engine/inquiry"
 	"weir/engine/internal/messagetest"
 	"weir/engine/internal/partytest"
+	"weir/engine/member"
 	"weir/engine/message"
 	"weir/engine/vault"
 	"weir/ledger/proof"
@@ -56,10 +58,11 @@ func TestAnchoredBelievesOneHistory(t *testing.T) {
 		if anchor != nil {
 			l.Put(message.KindAnchor, attempt.Label.String(), a.Sign(partytest.Bank, message.KindAnchor, inquiry.Anchor{Label: attempt.Label, Checkpoint: anchor}))
 		}
-		f, err := holder.NewAnchored(a.Genesis, l, l, memory, trust)
+		follower, err := directory.Follow(l, member.LogMemory{Memory: memory}, trust)
 		if err != nil {
 			t.Fatal(err)
 		}
+		f := holder.NewAnchored(a.Genesis, l, follower)
 		answer := a.Answers()[a.Parties[0]]
 		return f.Final(t.Context(), attempt, map[engine.PartyID]*inquiry.Contributed{a.Parties[0]: answer.Commit})
 	}

@@ -200,7 +200,7 @@ func (a *Agent) partners(ctx context.Context, month period.Period) ([]engine.Par
 	var partners []engine.PartyID
 	for _, post := range posts {
 		var key period.Key
-		p, err := a.Genesis.OpenAs(message.KindPeriodKey, post, &key)
+		p, err := message.OpenAs(a.Genesis, message.KindPeriodKey, post, &key)
 		if err != nil {
 			continue
 		}

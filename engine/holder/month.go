@@ -94,7 +94,7 @@ func (a *Agent) agree(ctx context.Context, m *month, pair period.Pair, partner e
 	}
 	mine := m.secret.Key(string(a.Party))
 	if pair.First == a.Party {
-		e, key, err := period.Encapsulate(a.Genesis.Chain, pair, &mine, theirs)
+		e, key, err := period.Encapsulate(a.Genesis.Founding().Chain, pair, &mine, theirs)
 		if err != nil {
 			return false, err
 		}
@@ -105,7 +105,7 @@ func (a *Agent) agree(ctx context.Context, m *month, pair period.Pair, partner e
 	if err != nil || e == nil {
 		return false, err
 	}
-	key, err := m.secret.Decapsulate(a.Genesis.Chain, e, theirs, &mine)
+	key, err := m.secret.Decapsulate(a.Genesis.Founding().Chain, e, theirs, &mine)
 	if err != nil {
 		return false, err
 	}
@@ -119,7 +119,7 @@ func (a *Agent) encapsulation(ctx context.Context, m *month, pair period.Pair) (
 		return nil, err
 	}
 	for _, entry := range entries {
-		if e, err := a.Genesis.OpenEncapsulation(entry, pair, m.secret.Period()); err == nil {
+		if e, err := message.OpenEncapsulation(a.Genesis, entry, pair, m.secret.Period()); err == nil {
 			return e, nil
 		}
 	}
@@ -155,7 +155,7 @@ func (a *Agent) readConfirmation(ctx context.Context, m *month, pair period.Pair
 		return err
 	}
 	for _, entry := range entries {
-		theirs, err := a.Genesis.OpenConfirmation(entry, partner, pair, current)
+		theirs, err := message.OpenConfirmation(a.Genesis, entry, partner, pair, current)
 		if err != nil {
 			continue
 		}

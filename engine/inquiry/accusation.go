@@ -24,9 +24,9 @@ type Accusation struct {
 }
 
 // OpenAccusation reads a bank's accusation; whether it holds is judged separately.
-func OpenAccusation(g *message.Genesis, post []byte) (*Accusation, engine.Name, error) {
+func OpenAccusation(g message.Members, post []byte) (*Accusation, engine.Name, error) {
 	var a Accusation
-	p, err := g.OpenAs(message.KindAccusation, post, &a)
+	p, err := message.OpenAs(g, message.KindAccusation, post, &a)
 	if err != nil {
 		return nil, "", err
 	}

@@ -21,7 +21,7 @@ type Attempt struct {
 
 // OpenAttempt reads a request and the retries that follow it, under the tag of its consent. Every post must be the bank's
 // own, and every retry must name the label of the attempt before it. Errors wrap message.ErrPost.
-func OpenAttempt(g *message.Genesis, posts [][]byte, tag [32]byte) (*Attempt, error) {
+func OpenAttempt(g message.Members, posts [][]byte, tag [32]byte) (*Attempt, error) {
 	if len(posts) == 0 {
 		return nil, fmt.Errorf("%w: no request", message.ErrPost)
 	}
@@ -29,7 +29,7 @@ func OpenAttempt(g *message.Genesis, posts [][]byte, tag [32]byte) (*Attempt, er
 	if err != nil {
 		return nil, err
 	}
-	a := &Attempt{ID: id, Bank: bank, Request: *r, Tag: tag, Label: Label(g.Chain, id, r, tag), Posts: posts[:1:1]}
+	a := &Attempt{ID: id, Bank: bank, Request: *r, Tag: tag, Label: Label(g.Founding().Chain, id, r, tag), Posts: posts[:1:1]}
 	for _, post := range posts[1:] {
 		if err := a.retried(g, post); err != nil {
 			return nil, err
@@ -39,9 +39,9 @@ func OpenAttempt(g *message.Genesis, posts [][]byte, tag [32]byte) (*Attempt, er
 }
 
 // retried goes on to the attempt that a retry opens.
-func (a *Attempt) retried(g *message.Genesis, post []byte) error {
+func (a *Attempt) retried(g message.Members, post []byte) error {
 	var r Retry
-	p, err := g.OpenAs(message.KindRetry, post, &r)
+	p, err := message.OpenAs(g, message.KindRetry, post, &r)
 	if err != nil {
 		return err
 	}
@@ -50,13 +50,13 @@ func (a *Attempt) retried(g *message.Genesis, post []byte) error {
 	}
 	a.Request.Attempt++
 	a.Request.Model = r.Model
-	a.Label, a.Posts = Label(g.Chain, a.ID, &a.Request, a.Tag), append(a.Posts, post)
+	a.Label, a.Posts = Label(g.Founding().Chain, a.ID, &a.Request, a.Tag), append(a.Posts, post)
 	return nil
 }
 
 // FindAttempt reads the newest attempt of the request with an id. A consent that nobody published has a tag of zeros:
 // whoever judges the request declines it for that.
-func FindAttempt(ctx context.Context, g *message.Genesis, board message.Board, id engine.RequestID) (*Attempt, error) {
+func FindAttempt(ctx context.Context, g message.Members, board message.Board, id engine.RequestID) (*Attempt, error) {
 	post, r, err := findRequest(ctx, g, board, id)
 	if err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ func FindAttempt(ctx context.Context, g *message.Genesis, board message.Board, i
 	return a, nil
 }
 
-func findRequest(ctx context.Context, g *message.Genesis, board message.Board, id engine.RequestID) ([]byte, *Request, error) {
+func findRequest(ctx context.Context, g message.Members, board message.Board, id engine.RequestID) ([]byte, *Request, error) {
 	posts, err := board.Find(ctx, message.KindRequest, id.String())
 	if err != nil {
 		return nil, nil, fmt.Errorf("find request: %w", err)

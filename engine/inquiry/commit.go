@@ -48,9 +48,9 @@ type Contributed struct {
 const MaxProof = 196
 
 // OpenCommit reads a party's commit: points in the prime subgroup, partners in order, the holder its signer.
-func OpenCommit(g *message.Genesis, post []byte) (*Contributed, error) {
+func OpenCommit(g message.Members, post []byte) (*Contributed, error) {
 	var c Commit
-	p, err := g.OpenAs(message.KindCommit, post, &c)
+	p, err := message.OpenAs(g, message.KindCommit, post, &c)
 	if err == nil {
 		err = p.SpeaksFor(c.Party)
 	}
@@ -104,7 +104,7 @@ func Context(c *Commit, circuit engine.Digest) engine.Digest {
 
 // FindCommits reads the commits of the given parties to one label. A party that declined is a *DeclinedError; one that
 // has said nothing yet is message.ErrNotFound.
-func FindCommits(ctx context.Context, g *message.Genesis, board message.Board, label engine.Digest, parties []engine.PartyID) (
+func FindCommits(ctx context.Context, g message.Members, board message.Board, label engine.Digest, parties []engine.PartyID) (
 	map[engine.PartyID]*Contributed, error) {
 	commits := map[engine.PartyID]*Contributed{}
 	for _, party := range parties {
@@ -117,7 +117,7 @@ func FindCommits(ctx context.Context, g *message.Genesis, board message.Board, l
 	return commits, nil
 }
 
-func findCommit(ctx context.Context, g *message.Genesis, board message.Board, label engine.Digest, party engine.PartyID) (*Contributed, error) {
+func findCommit(ctx context.Context, g message.Members, board message.Board, label engine.Digest, party engine.PartyID) (*Contributed, error) {
 	key := message.ContributionKey(label, party)
 	posts, err := board.Find(ctx, message.KindCommit, key)
 	if err != nil {

@@ -43,9 +43,9 @@ type Declined struct {
 
 // OpenDeclined reads a refusal; a code outside the list is refused, so that no text gets on the board as one, and a reply
 // longer than MaxReply.
-func OpenDeclined(g *message.Genesis, post []byte) (*Declined, error) {
+func OpenDeclined(g message.Members, post []byte) (*Declined, error) {
 	var d Declined
-	p, err := g.OpenAs(message.KindDeclined, post, &d)
+	p, err := message.OpenAs(g, message.KindDeclined, post, &d)
 	if err == nil {
 		err = p.SpeaksFor(d.Party)
 	}

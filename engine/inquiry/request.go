@@ -37,9 +37,9 @@ type Request struct {
 }
 
 // OpenRequest reads a bank's request and gives its id, that of its transaction.
-func OpenRequest(g *message.Genesis, post []byte) (*Request, engine.RequestID, engine.Name, error) {
+func OpenRequest(g message.Members, post []byte) (*Request, engine.RequestID, engine.Name, error) {
 	var r Request
-	p, err := g.OpenAs(message.KindRequest, post, &r)
+	p, err := message.OpenAs(g, message.KindRequest, post, &r)
 	if err != nil {
 		return nil, engine.RequestID{}, "", err
 	}

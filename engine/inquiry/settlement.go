@@ -38,9 +38,9 @@ func TotalCommitment(commits map[engine.PartyID]*Contributed) pedersen.Point {
 }
 
 // OpenSettlement reads a bank's settlement and checks its proof against the commits of its label.
-func OpenSettlement(g *message.Genesis, post []byte, label engine.Digest, commits map[engine.PartyID]*Contributed) (engine.Name, error) {
+func OpenSettlement(g message.Members, post []byte, label engine.Digest, commits map[engine.PartyID]*Contributed) (engine.Name, error) {
 	var s Settlement
-	p, err := g.OpenAs(message.KindSettlement, post, &s)
+	p, err := message.OpenAs(g, message.KindSettlement, post, &s)
 	if err != nil {
 		return "", err
 	}
@@ -55,7 +55,7 @@ func OpenSettlement(g *message.Genesis, post []byte, label engine.Digest, commit
 		return "", fmt.Errorf("settlement by %s: %w", p.Signer, err)
 	}
 	total := TotalCommitment(commits)
-	if err := proof.Verify(total, SettlementChallenge(g.Chain, label, p.Signer, total)); err != nil {
+	if err := proof.Verify(total, SettlementChallenge(g.Founding().Chain, label, p.Signer, total)); err != nil {
 		return "", fmt.Errorf("%w: settlement by %s: %w", message.ErrPost, p.Signer, err)
 	}
 	return p.Signer, nil

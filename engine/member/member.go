@@ -27,9 +27,9 @@ import (
 
 // Config is what a member starts from.
 type Config struct {
-	Genesis *message.Genesis
-	Signer  engine.Name // the registered name that signs
-	Address string      // where private messages reach it, and the owner of its month's keys: a party's id, or a bank's name
+	Genesis message.Members // as they were founded, or as a ledger shows them
+	Signer  engine.Name     // the registered name that signs
+	Address string          // where private messages reach it, and the owner of its month's keys: a party's id, or a bank's name
 	Key     ed25519.PrivateKey
 	Random  io.Reader
 	Ledger  message.Ledger
@@ -60,23 +60,23 @@ const (
 // New checks that the consortium has one registrar, and that the keys of proofs are the ones it registered, and takes up
 // what the memory holds.
 func New(config Config) (*Member, error) {
-	registrar, err := config.Genesis.Registrar()
+	registrar, err := config.Genesis.Founding().Registrar()
 	if err != nil {
 		return nil, err
 	}
 	m := &Member{config: config, secrets: map[period.Period]*period.Secret{},
-		author:    message.NewAuthor(config.Ledger, config.Genesis.Chain, config.Signer, config.Key),
-		authority: consent.Authority{Chain: config.Genesis.Chain, Registrar: registrar.SigningKey, Known: config.Known}}
+		author:    message.NewAuthor(config.Ledger, config.Genesis.Founding().Chain, config.Signer, config.Key),
+		authority: consent.Authority{Chain: config.Genesis.Founding().Chain, Registrar: registrar.SigningKey, Known: config.Known}}
 	if err := m.remember(); err != nil {
 		return nil, fmt.Errorf("memory of %s: %w", config.Address, err)
 	}
-	if !config.Genesis.Proven() {
+	if !config.Genesis.Founding().Proven() {
 		return m, nil
 	}
 	if config.Proofs == nil {
 		return nil, fmt.Errorf("%w: none", proof.ErrKeys)
 	}
-	if err := config.Proofs.Check(config.Genesis); err != nil {
+	if err := config.Proofs.Check(config.Genesis.Founding()); err != nil {
 		return nil, err
 	}
 	m.verifier = config.Proofs.Verifier()
@@ -103,6 +103,9 @@ func (m *Member) remember() error {
 
 // Format keeps keys out of every log line.
 func (m *Member) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "[member %s]", m.config.Address) }
+
+// Author writes in the member's name; it is for whoever changes the key that it signs with.
+func (m *Member) Author() *message.Author { return m.author }
 
 // Verifier judges proofs; nil in a consortium that registers no circuits.
 func (m *Member) Verifier() *proof.Verifier { return m.verifier }
@@ -172,13 +175,13 @@ func (m *Member) postKey(ctx context.Context, current period.Period, secret *per
 }
 
 // FindPeriodKey is the key that an owner registered for a month; nil where there is none.
-func FindPeriodKey(ctx context.Context, g *message.Genesis, board message.Board, owner string, month period.Period) (*period.Key, error) {
+func FindPeriodKey(ctx context.Context, g message.Members, board message.Board, owner string, month period.Period) (*period.Key, error) {
 	entries, err := board.Find(ctx, message.KindPeriodKey, message.PeriodKey(string(month), owner))
 	if err != nil {
 		return nil, fmt.Errorf("find key of %s: %w", owner, err)
 	}
 	for _, entry := range entries {
-		if key, err := g.OpenPeriodKey(entry, owner, month); err == nil {
+		if key, err := message.OpenPeriodKey(g, entry, owner, month); err == nil {
 			return key, nil
 		}
 	}
@@ -221,7 +224,7 @@ func (m *Member) Receive(ctx context.Context, kind message.Kind, body []byte, no
 
 // takeKeyChange passes on a notice that the registrar signed. Where no keys are known, there is nothing to follow.
 func (m *Member) takeKeyChange(notice []byte) error {
-	id, change, err := consent.OpenKeyChange(notice, m.config.Genesis.Chain, m.Authority().Registrar)
+	id, change, err := consent.OpenKeyChange(notice, m.config.Genesis.Founding().Chain, m.Authority().Registrar)
 	if err != nil || m.config.Follow == nil {
 		return err
 	}

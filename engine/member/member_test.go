@@ -89,7 +89,7 @@ func TestOneKeyAMonth(t *testing.T) {
 	if err != nil || again != first || len(w.ledger.Entries) != 1 {
 		t.Errorf("registered twice in a month: %v, %d posts", err, len(w.ledger.Entries))
 	}
-	if key, err := w.genesis.OpenPeriodKey(w.ledger.Entries[0].Tx, "bank", period.Of(now)); err != nil || key.Owner != "bank" {
+	if key, err := message.OpenPeriodKey(w.genesis, w.ledger.Entries[0].Tx, "bank", period.Of(now)); err != nil || key.Owner != "bank" {
 		t.Errorf("the posted key: %v", err)
 	}
 	next, err := m.Register(t.Context(), now.AddDate(0, 1, 0))

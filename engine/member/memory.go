@@ -15,3 +15,17 @@ type Memory interface {
 	// Put remembers all entries or none, durably when it returns.
 	Put(entries ...Entry) error
 }
+
+// tableLog holds the last checkpoint accepted, under "". Agents were the first to follow, hence its name.
+const tableLog = "holder/log"
+
+// LogMemory is the part of a memory that holds how far a party has followed the ledger's log: a directory.Memory.
+type LogMemory struct{ Memory }
+
+// Last is the last checkpoint accepted, nil before the first.
+func (m LogMemory) Last() ([]byte, error) { return m.Get(tableLog, "") }
+
+// Keep remembers it.
+func (m LogMemory) Keep(checkpoint []byte) error {
+	return m.Put(Entry{Table: tableLog, Value: checkpoint})
+}

@@ -46,10 +46,10 @@ type Encoded []byte
 type Author struct {
 	chain  engine.Name
 	sender ledger.Sender
-	key    ed25519.PrivateKey
 	ledger Ledger
 
-	mu sync.Mutex
+	mu  sync.Mutex
+	key ed25519.PrivateKey
 }
 
 // NewAuthor is a member who signs with its key.
@@ -79,6 +79,30 @@ func (a *Author) Write(ctx context.Context, kind Kind, body any) (*ledger.Result
 func (a *Author) WriteAs(ctx context.Context, kind Kind, body any, keep func(*ledger.Tx) error) (*ledger.Result, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	return a.write(ctx, kind, body, keep)
+}
+
+// WriteLast is Write for the last message that this key signs: when the ledger took it, next signs from then on. Nothing else
+// is written meanwhile. With any error the key stays; the caller finds out which one speaks, and says so with Use.
+func (a *Author) WriteLast(ctx context.Context, kind Kind, body any, next ed25519.PrivateKey) (*ledger.Result, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	result, err := a.write(ctx, kind, body, nil)
+	if err == nil {
+		a.key = next
+	}
+	return result, err
+}
+
+// Use has another key of the sender sign from here on.
+func (a *Author) Use(key ed25519.PrivateKey) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.key = key
+}
+
+// write writes one message; the caller holds a.mu.
+func (a *Author) write(ctx context.Context, kind Kind, body any, keep func(*ledger.Tx) error) (*ledger.Result, error) {
 	encoded, is := body.(Encoded)
 	if !is {
 		encoded = canonical.Encode(body)

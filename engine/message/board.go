@@ -76,6 +76,9 @@ type Log interface {
 	Bundle(ctx context.Context, tx engine.Digest, size uint64) ([]byte, error)
 	// Header is the header of a block, and its path in the log of the first size headers.
 	Header(ctx context.Context, height, size uint64) (header []byte, path []engine.Digest, err error)
+	// State is the state bundle (proof.StateBundle) of some keys of one contract: how they stand after the last block, under a
+	// checkpoint over it. ErrNotFound where the last block has no checkpoint.
+	State(ctx context.Context, contract engine.Name, keys []string) ([]byte, error)
 }
 
 // Blobs is the content store beside the ledger: large byte strings under the digest that names them, which is responseDig

@@ -30,11 +30,11 @@ func Example() {
 		return
 	}
 	post := message.Sign("weir-1", message.KindPeriodKey, "tax-office", private, 0, 100, secret.Key("tax-office/vat"))
-	key, err := genesis.OpenPeriodKey(post, "tax-office/vat", "2026-11")
+	key, err := message.OpenPeriodKey(genesis, post, "tax-office/vat", "2026-11")
 	fmt.Println(key.Owner, key.Period, err)
 
 	post[len(post)-1] ^= 1
-	_, err = genesis.OpenPeriodKey(post, "tax-office/vat", "2026-11")
+	_, err = message.OpenPeriodKey(genesis, post, "tax-office/vat", "2026-11")
 	fmt.Println(err)
 	// Output:
 	// tax-office/vat 2026-11 <nil>

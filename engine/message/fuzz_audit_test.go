@@ -22,9 +22,9 @@ func FuzzSignedPairing(f *testing.F) {
 		f.Add(canonical.Encode(body))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		key, errKey := g.OpenPeriodKey(messagetest.SignBody(message.KindPeriodKey, "tax", b), "tax/vat", messagetest.Month)
-		e, errEncapsulation := g.OpenEncapsulation(messagetest.SignBody(message.KindEncapsulation, "power", b), pair, messagetest.Month)
-		c, errConfirmation := g.OpenConfirmation(messagetest.SignBody(message.KindPairConfirmed, "tax", b), "tax/vat", pair, messagetest.Month)
+		key, errKey := message.OpenPeriodKey(g, messagetest.SignBody(message.KindPeriodKey, "tax", b), "tax/vat", messagetest.Month)
+		e, errEncapsulation := message.OpenEncapsulation(g, messagetest.SignBody(message.KindEncapsulation, "power", b), pair, messagetest.Month)
+		c, errConfirmation := message.OpenConfirmation(g, messagetest.SignBody(message.KindPairConfirmed, "tax", b), "tax/vat", pair, messagetest.Month)
 		for _, err := range []error{errKey, errEncapsulation, errConfirmation} {
 			if err != nil && !errors.Is(err, message.ErrPost) {
 				t.Fatalf("untyped error: %v", err)

@@ -9,9 +9,9 @@ import (
 
 // OpenPeriodKey reads the key that an owner (a party, or a bank under its name) registered for a month; the signer must
 // be that party's holder or that bank.
-func (g *Genesis) OpenPeriodKey(post []byte, owner string, month period.Period) (*period.Key, error) {
+func OpenPeriodKey(g Members, post []byte, owner string, month period.Period) (*period.Key, error) {
 	var key period.Key
-	p, err := g.OpenAs(KindPeriodKey, post, &key)
+	p, err := OpenAs(g, KindPeriodKey, post, &key)
 	if err != nil {
 		return nil, err
 	}
@@ -25,9 +25,9 @@ func (g *Genesis) OpenPeriodKey(post []byte, owner string, month period.Period) 
 }
 
 // OpenEncapsulation reads the first party's half of a pair's key exchange.
-func (g *Genesis) OpenEncapsulation(post []byte, pair period.Pair, month period.Period) (*period.Encapsulation, error) {
+func OpenEncapsulation(g Members, post []byte, pair period.Pair, month period.Period) (*period.Encapsulation, error) {
 	var e period.Encapsulation
-	p, err := g.OpenAs(KindEncapsulation, post, &e)
+	p, err := OpenAs(g, KindEncapsulation, post, &e)
 	if err == nil {
 		err = p.SpeaksFor(e.First)
 	}
@@ -41,9 +41,9 @@ func (g *Genesis) OpenEncapsulation(post []byte, pair period.Pair, month period.
 }
 
 // OpenConfirmation reads one end's word that it holds a pair's key.
-func (g *Genesis) OpenConfirmation(post []byte, from engine.PartyID, pair period.Pair, month period.Period) (*period.Confirmation, error) {
+func OpenConfirmation(g Members, post []byte, from engine.PartyID, pair period.Pair, month period.Period) (*period.Confirmation, error) {
 	var c period.Confirmation
-	p, err := g.OpenAs(KindPairConfirmed, post, &c)
+	p, err := OpenAs(g, KindPairConfirmed, post, &c)
 	if err == nil {
 		err = p.SpeaksFor(c.From)
 	}

@@ -27,7 +27,7 @@ func TestPeriodKeys(t *testing.T) {
 		"of another month":    {"tax", "tax/vat", period.Key{Owner: "tax/vat", Period: "2026-10", Public: secret.Key("").Public}, false},
 		"too short":           {"tax", "tax/vat", period.Key{Owner: "tax/vat", Period: messagetest.Month, Public: []byte{1}}, false},
 	} {
-		key, err := g.OpenPeriodKey(messagetest.Sign(message.KindPeriodKey, c.signer, c.key), c.owner, messagetest.Month)
+		key, err := message.OpenPeriodKey(g, messagetest.Sign(message.KindPeriodKey, c.signer, c.key), c.owner, messagetest.Month)
 		if c.good != (err == nil) || c.good != (key != nil) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -35,7 +35,7 @@ func TestPeriodKeys(t *testing.T) {
 			messagetest.Refused(t, name, err, message.ErrPost)
 		}
 	}
-	_, err := g.OpenPeriodKey(messagetest.Sign(message.KindApproval, "tax", secret.Key("tax/vat")), "tax/vat", messagetest.Month)
+	_, err := message.OpenPeriodKey(g, messagetest.Sign(message.KindApproval, "tax", secret.Key("tax/vat")), "tax/vat", messagetest.Month)
 	messagetest.Refused(t, "another kind", err, message.ErrPost)
 }
 
@@ -43,7 +43,7 @@ func TestEncapsulations(t *testing.T) {
 	g, pair := messagetest.Genesis(), period.PairOf("power/meter", "tax/vat")
 	good := period.Encapsulation{First: pair.First, Second: pair.Second, Period: messagetest.Month, Ciphertext: make([]byte, period.EncapsulationSize)}
 	post := messagetest.Sign(message.KindEncapsulation, "power", good)
-	if e, err := g.OpenEncapsulation(post, pair, messagetest.Month); err != nil || e.First != pair.First {
+	if e, err := message.OpenEncapsulation(g, post, pair, messagetest.Month); err != nil || e.First != pair.First {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {
@@ -60,7 +60,7 @@ func TestEncapsulations(t *testing.T) {
 	} {
 		e := good
 		c.change(&e)
-		_, err := g.OpenEncapsulation(messagetest.Sign(message.KindEncapsulation, c.signer, e), pair, messagetest.Month)
+		_, err := message.OpenEncapsulation(g, messagetest.Sign(message.KindEncapsulation, c.signer, e), pair, messagetest.Month)
 		messagetest.Refused(t, name, err, message.ErrPost)
 	}
 }
@@ -69,7 +69,7 @@ func TestConfirmations(t *testing.T) {
 	g, pair, key := messagetest.Genesis(), period.PairOf("power/meter", "tax/vat"), period.PairKey{1}
 	for _, from := range []engine.PartyID{pair.First, pair.Second} {
 		post := messagetest.Sign(message.KindPairConfirmed, from.Holder(), key.Confirm(from, pair, messagetest.Month))
-		c, err := g.OpenConfirmation(post, from, pair, messagetest.Month)
+		c, err := message.OpenConfirmation(g, post, from, pair, messagetest.Month)
 		if err != nil || c.Digest != key.Confirm(from, pair, messagetest.Month).Digest {
 			t.Fatal(err)
 		}
@@ -87,7 +87,7 @@ func TestConfirmations(t *testing.T) {
 		"of a stranger":      {"bank", key.Confirm("bank/x", pair, messagetest.Month)},
 		"of a malformed end": {"power", key.Confirm("power", pair, messagetest.Month)},
 	} {
-		_, err := g.OpenConfirmation(messagetest.Sign(message.KindPairConfirmed, c.signer, c.confirmation), "power/meter", pair, messagetest.Month)
+		_, err := message.OpenConfirmation(g, messagetest.Sign(message.KindPairConfirmed, c.signer, c.confirmation), "power/meter", pair, messagetest.Month)
 		messagetest.Refused(t, name, err, message.ErrPost)
 	}
 }

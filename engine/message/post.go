@@ -11,7 +11,6 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
-	"slices"
 
 	"weir/engine"
 	"weir/engine/canonical"
@@ -78,7 +77,7 @@ func Sign(chain engine.Name, kind Kind, signer engine.Name, key ed25519.PrivateK
 
 // OpenPost reads a foreign post and checks it against the consortium: its chain, its signer's membership and signature.
 func (g *Genesis) OpenPost(b []byte) (*Post, error) {
-	tx, err := g.open(b)
+	tx, err := g.Read(b)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +86,7 @@ func (g *Genesis) OpenPost(b []byte) (*Post, error) {
 	if !known {
 		return nil, fmt.Errorf("%w: signer is not a member of %s", ErrPost, g.Chain)
 	}
-	if !signedBy(tx, member.SigningKey) {
+	if !SignedBy(tx, member.SigningKey) {
 		return nil, fmt.Errorf("%w: signature of %s does not verify", ErrPost, name)
 	}
 	return &Post{Tx: tx, Signer: name}, nil
@@ -95,17 +94,18 @@ func (g *Genesis) OpenPost(b []byte) (*Post, error) {
 
 // OpenBare reads a transaction of this kind that a bare key sent, and checks its chain and signature.
 func (g *Genesis) OpenBare(kind Kind, b []byte) (tx *ledger.Tx, key [32]byte, err error) {
-	if tx, err = g.open(b); err != nil {
+	if tx, err = g.Read(b); err != nil {
 		return nil, key, err
 	}
 	key, bare := tx.Sender.Key()
-	if !bare || tx.Kind != kind || !signedBy(tx, key) {
+	if !bare || tx.Kind != kind || !SignedBy(tx, key) {
 		return nil, key, fmt.Errorf("%w: not a %s that its bare key signed", ErrPost, kind)
 	}
 	return tx, key, nil
 }
 
-func (g *Genesis) open(b []byte) (*ledger.Tx, error) {
+// Read reads a foreign transaction and checks that it is made for this chain. Its signature is not judged.
+func (g *Genesis) Read(b []byte) (*ledger.Tx, error) {
 	tx, err := ledger.DecodeTx(b)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrPost, err)
@@ -116,9 +116,11 @@ func (g *Genesis) open(b []byte) (*ledger.Tx, error) {
 	return tx, nil
 }
 
-func signedBy(tx *ledger.Tx, key [32]byte) bool {
+// SignedBy tells whether a key signed a transaction. No key, which is zeros, signs nothing: as a point, signatures under it
+// can be made without any secret.
+func SignedBy(tx *ledger.Tx, key [32]byte) bool {
 	claim := ledger.Signature{Key: key, Digest: tx.ID(), Signature: tx.Signature}
-	return claim.Verify()
+	return key != [32]byte{} && claim.Verify()
 }
 
 // mayPost says which roles a kind of post is open to.
@@ -139,25 +141,6 @@ var mayPost = map[Kind][]Role{
 	KindReleased:      {RoleHolder},
 	KindMissing:       {RoleBank},
 	KindAnswer:        {RoleHolder},
-}
-
-// OpenAs is OpenPost for a post that must be of the wanted kind, by a member whose role allows it; body receives its
-// content, which is not looked at before.
-func (g *Genesis) OpenAs(kind Kind, b []byte, body any) (*Post, error) {
-	p, err := g.OpenPost(b)
-	if err != nil {
-		return nil, err
-	}
-	if p.Kind != kind {
-		return nil, fmt.Errorf("%w: of another kind than %s", ErrPost, kind)
-	}
-	if member, _ := g.Member(p.Signer); !slices.Contains(mayPost[kind], member.Role) {
-		return nil, fmt.Errorf("%w: %s by %s, who is a %s", ErrPost, kind, p.Signer, member.Role)
-	}
-	if err := canonical.Decode(p.Body, MaxPost, body); err != nil {
-		return nil, fmt.Errorf("%w: %s by %s: %w", ErrPost, kind, p.Signer, err)
-	}
-	return p, nil
 }
 
 // SpeaksFor is nil when the party is well-formed and its holder signed the post: nobody speaks for another's sources.

@@ -15,9 +15,9 @@ type Approval struct {
 }
 
 // OpenApproval reads an approval and says who gave it: a party's id, or a supervisor's name.
-func OpenApproval(g *message.Genesis, post []byte) (who string, model engine.Digest, err error) {
+func OpenApproval(g message.Members, post []byte) (who string, model engine.Digest, err error) {
 	var a Approval
-	p, err := g.OpenAs(message.KindApproval, post, &a)
+	p, err := message.OpenAs(g, message.KindApproval, post, &a)
 	if err != nil {
 		return "", engine.Digest{}, err
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // FindConsent reads the public consent under a consent key; none is nil.
-func FindConsent(ctx context.Context, g *message.Genesis, board message.Board, key consent.Key) (*consent.Public, error) {
+func FindConsent(ctx context.Context, g message.Members, board message.Board, key consent.Key) (*consent.Public, error) {
 	entries, err := board.Find(ctx, message.KindConsent, message.ConsentKey(key))
 	if err != nil {
 		return nil, fmt.Errorf("find consent: %w", err)
@@ -25,12 +25,12 @@ func FindConsent(ctx context.Context, g *message.Genesis, board message.Board, k
 }
 
 // OpenConsent reads the public half of a consent from its transaction, which the consent's own key sent.
-func OpenConsent(g *message.Genesis, entry []byte) (*consent.Public, error) {
-	tx, sender, err := g.OpenBare(message.KindConsent, entry)
+func OpenConsent(g message.Members, entry []byte) (*consent.Public, error) {
+	tx, sender, err := g.Founding().OpenBare(message.KindConsent, entry)
 	if err != nil {
 		return nil, err
 	}
-	public, err := consent.OpenPublic(tx.Body, g.Chain)
+	public, err := consent.OpenPublic(tx.Body, g.Founding().Chain)
 	if err == nil && public.Key != sender {
 		err = fmt.Errorf("%w: a consent under another key than its sender's", message.ErrPost)
 	}
@@ -41,17 +41,17 @@ func OpenConsent(g *message.Genesis, entry []byte) (*consent.Public, error) {
 }
 
 // ConsentRevoked tells whether the consent key has signed a revocation.
-func ConsentRevoked(ctx context.Context, g *message.Genesis, board message.Board, key consent.Key) (bool, error) {
+func ConsentRevoked(ctx context.Context, g message.Members, board message.Board, key consent.Key) (bool, error) {
 	entries, err := board.Find(ctx, message.KindRevocation, message.ConsentKey(key))
 	if err != nil {
 		return false, fmt.Errorf("find revocation: %w", err)
 	}
 	for _, entry := range entries {
-		tx, sender, err := g.OpenBare(message.KindRevocation, entry)
+		tx, sender, err := g.Founding().OpenBare(message.KindRevocation, entry)
 		if err != nil || sender != key {
 			continue
 		}
-		if revoked, err := consent.OpenRevocation(tx.Body, g.Chain); err == nil && revoked == key {
+		if revoked, err := consent.OpenRevocation(tx.Body, g.Founding().Chain); err == nil && revoked == key {
 			return true, nil
 		}
 	}
@@ -60,7 +60,7 @@ func ConsentRevoked(ctx context.Context, g *message.Genesis, board message.Board
 
 // CheckEvidence judges private evidence against the public consent it names; it gives the enterprise and that consent's
 // key.
-func CheckEvidence(ctx context.Context, g *message.Genesis, board message.Board, authority *consent.Authority, evidence []byte, at time.Time) (
+func CheckEvidence(ctx context.Context, g message.Members, board message.Board, authority *consent.Authority, evidence []byte, at time.Time) (
 	engine.Identifier, consent.Key, error) {
 	key, err := consent.KeyOf(evidence)
 	if err != nil {

@@ -28,9 +28,9 @@ type Records struct {
 
 // OpenRecords reads a holder's commitment and the schema in it; the party's holder must be the signer, the party's
 // source the schema's, and the root a canonical field element, or one tree would have several roots.
-func OpenRecords(g *message.Genesis, post []byte) (*Records, *schema.Schema, error) {
+func OpenRecords(g message.Members, post []byte) (*Records, *schema.Schema, error) {
 	var r Records
-	p, err := g.OpenAs(message.KindRecords, post, &r)
+	p, err := message.OpenAs(g, message.KindRecords, post, &r)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -51,7 +51,7 @@ func OpenRecords(g *message.Genesis, post []byte) (*Records, *schema.Schema, err
 }
 
 // FindRecords reads the highest revision of a party's newest epoch from a board.
-func FindRecords(ctx context.Context, g *message.Genesis, board message.Board, party engine.PartyID) (*Records, *schema.Schema, error) {
+func FindRecords(ctx context.Context, g message.Members, board message.Board, party engine.PartyID) (*Records, *schema.Schema, error) {
 	posts, err := board.Find(ctx, message.KindRecords, message.RecordsKey(party))
 	if err != nil {
 		return nil, nil, fmt.Errorf("find records of %s: %w", party, err)

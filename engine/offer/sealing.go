@@ -119,9 +119,9 @@ func (s *Sealed) SliceOf(party engine.PartyID) (int, bool) {
 }
 
 // OpenPackage reads a bank's sealed model from its post; the bank named in the version must be the signer.
-func OpenPackage(g *message.Genesis, post []byte) (*Sealed, error) {
+func OpenPackage(g message.Members, post []byte) (*Sealed, error) {
 	var body Package
-	p, err := g.OpenAs(message.KindModel, post, &body)
+	p, err := message.OpenAs(g, message.KindModel, post, &body)
 	if err != nil {
 		return nil, err
 	}
@@ -129,15 +129,15 @@ func OpenPackage(g *message.Genesis, post []byte) (*Sealed, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.Version.Bank != p.Signer || s.Version.Chain != g.Chain {
-		return nil, fmt.Errorf("%w: model of %s on chain %s posted by %s on %s", message.ErrPost, s.Version.Bank, s.Version.Chain, p.Signer, g.Chain)
+	if s.Version.Bank != p.Signer || s.Version.Chain != g.Founding().Chain {
+		return nil, fmt.Errorf("%w: model of %s on chain %s posted by %s on %s", message.ErrPost, s.Version.Bank, s.Version.Chain, p.Signer, g.Founding().Chain)
 	}
 	return s, nil
 }
 
 // FindPackage reads the sealed model that a digest names from a board. Entries of others under the same key do not stand
 // in its way; when nothing but refused ones is there, the last refusal says why.
-func FindPackage(ctx context.Context, g *message.Genesis, board message.Board, digest engine.Digest) (*Sealed, error) {
+func FindPackage(ctx context.Context, g message.Members, board message.Board, digest engine.Digest) (*Sealed, error) {
 	posts, err := board.Find(ctx, message.KindModel, message.ModelKey(digest))
 	if err != nil {
 		return nil, fmt.Errorf("find model: %w", err)

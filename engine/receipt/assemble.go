@@ -16,6 +16,7 @@ import (
 	"weir/engine/message"
 	"weir/engine/offer"
 	"weir/engine/pedersen"
+	"weir/engine/receipt/roll"
 	"weir/ledger"
 	"weir/ledger/proof"
 )
@@ -26,6 +27,10 @@ type Ledger interface {
 	Find(ctx context.Context, kind ledger.Kind, prefix string) ([]engine.Digest, error)
 	// Bundle is the proof bundle of a transaction.
 	Bundle(ctx context.Context, id engine.Digest) (*proof.Bundle, error)
+	// State shows how keys of the registry stand after the ledger's last block, under a checkpoint that may be newer.
+	State(ctx context.Context, keys []string) (*proof.StateBundle, error)
+	// Under is the same ledger under another checkpoint, a signed note.
+	Under(checkpoint []byte) (Ledger, error)
 	// Founding is the founding document, and the founding block with its path and without transactions.
 	Founding(ctx context.Context) (document []byte, founding Block, err error)
 }
@@ -46,19 +51,68 @@ func NewOpening(sums [pedersen.Groups]int64, base int64, r, beta *big.Int) *Open
 // Assemble puts the receipt of a settled request together: open with an opening, closed without one. key is the verifying
 // key of the contribution circuit, as gnark writes it compressed. What Assemble gives, Verify has yet to check.
 func Assemble(ctx context.Context, l Ledger, id engine.RequestID, key []byte, opened *Opening) (*Receipt, error) {
-	a := &assembly{ledger: l}
-	if err := a.collect(ctx, id); err != nil {
-		return nil, fmt.Errorf("receipt of request %s: %w", id, err)
-	}
-	document, founding, err := l.Founding(ctx)
+	r, err := assemble(ctx, l, id)
 	if err != nil {
 		return nil, fmt.Errorf("receipt of request %s: %w", id, err)
 	}
-	r := &Receipt{Format: Format, Document: document, Checkpoint: a.bundles[0].Checkpoint, Blocks: []Block{founding}, Key: key}
+	r.Key = key
 	if opened != nil {
 		r.Opened = []Opening{*opened}
 	}
+	return r, nil
+}
+
+func assemble(ctx context.Context, l Ledger, id engine.RequestID) (*Receipt, error) {
+	a := &assembly{ledger: l}
+	if err := a.collect(ctx, id); err != nil {
+		return nil, err
+	}
+	shown, checkpoint, err := a.roll(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if shown != nil { // everything stands under the checkpoint that shows the accounts
+		if l, err = l.Under(checkpoint); err != nil {
+			return nil, err
+		}
+		a = &assembly{ledger: l}
+		if err := a.collect(ctx, id); err != nil {
+			return nil, err
+		}
+	}
+	document, founding, err := l.Founding(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &Receipt{Document: document, Checkpoint: a.bundles[0].Checkpoint, Blocks: []Block{founding}, Roll: shown}
 	return r, a.write(r)
+}
+
+// roll shows the accounts that did not sign with the key in the founding document.
+func (a *assembly) roll(ctx context.Context) (*roll.Roll, []byte, error) {
+	document, _, err := a.ledger.Founding(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	genesis, err := message.DecodeGenesis(document)
+	if err != nil {
+		return nil, nil, err
+	}
+	var all []roll.Signed
+	for _, b := range a.bundles {
+		tx, err := ledger.DecodeTx(b.Tx)
+		if err != nil {
+			return nil, nil, err
+		}
+		result, err := ledger.DecodeResult(b.Result)
+		if err != nil {
+			return nil, nil, err
+		}
+		if name, isAccount := tx.Sender.Account(); isAccount {
+			all = append(all, roll.Signed{Account: name, Height: result.Height, Tx: tx})
+		}
+	}
+	return roll.Assemble(ctx, a.ledger.State, genesis, all)
 }
 
 // assembly is the transactions that a receipt needs, each once.

@@ -1,6 +1,7 @@
 package receipt
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"weir/engine"
 	"weir/engine/message"
+	"weir/engine/receipt/roll"
 	"weir/ledger"
 	"weir/ledger/contract/consents"
 	"weir/ledger/contract/models"
@@ -160,22 +162,90 @@ func (v *verification) checkContracts() (string, error) {
 	return fmt.Sprintf("%d of the trusted sets", len(sets)), nil
 }
 
-func (v *verification) checkSignatures() (string, error) {
+// checkAccounts: a roll shows exactly the accounts that the founding document is not enough for, under the checkpoint.
+func (v *verification) checkAccounts() (string, error) {
+	if v.Roll == nil {
+		return "none beside the founding document", nil
+	}
+	if v.checkpoint == nil {
+		return "", ErrUnchecked
+	}
+	var all []roll.Signed
 	for _, e := range v.all {
-		key, bare := e.tx.Sender.Key()
-		if !bare {
-			sender, known := v.genesis.Member(e.account())
-			if !known {
-				return "", fmt.Errorf("the sender of the %s in block %d is no member", e.tx.Kind, e.header.Height)
-			}
-			key = sender.SigningKey
+		if _, bare := e.tx.Sender.Key(); !bare {
+			all = append(all, e.signed())
 		}
-		claim := ledger.Signature{Key: key, Digest: e.tx.ID(), Signature: e.tx.Signature}
-		if !claim.Verify() {
-			return "", fmt.Errorf("the %s in block %d is not signed by its sender", e.tx.Kind, e.header.Height)
+	}
+	accounts, err := v.Roll.Check(&v.trust.Trust, v.checkpoint, v.genesis, all)
+	if err != nil {
+		return "", err
+	}
+	v.accounts = accounts
+	return fmt.Sprintf("%d beside the founding document, as they stood after %d blocks", len(accounts), v.checkpoint.Size), nil
+}
+
+// signed is a transaction of an account at its height.
+func (e *entry) signed() roll.Signed {
+	return roll.Signed{Account: e.account(), Height: e.header.Height, Tx: e.tx}
+}
+
+func (v *verification) checkSignatures() (string, error) {
+	if v.Roll != nil && v.accounts == nil {
+		return "", ErrUnchecked
+	}
+	for _, e := range v.all {
+		if err := v.checkSignature(e); err != nil {
+			return "", fmt.Errorf("the %s in block %d: %w", e.tx.Kind, e.header.Height, err)
 		}
 	}
 	return fmt.Sprintf("%d signatures", len(v.all)), nil
+}
+
+// checkSignature: by the key itself, by the key that the roll shows for the height, or by the key of the founding document.
+func (v *verification) checkSignature(e *entry) error {
+	key, bare := e.tx.Sender.Key()
+	signed := false
+	if account := v.accounts[e.account()]; !bare && account != nil {
+		signed = account.Signed(e.signed())
+	} else if !bare {
+		sender, known := v.genesis.Member(e.account())
+		if !known {
+			return errors.New("its sender is no member")
+		}
+		key = sender.SigningKey
+	}
+	if !signed && !message.SignedBy(e.tx, key) {
+		return errors.New("its sender has not signed it")
+	}
+	return nil
+}
+
+// members are those of the founding document and of the roll, as they judge the receipt's own transactions.
+type members struct {
+	*message.Genesis
+	v *verification
+}
+
+// Member is message.Members'.
+func (m members) Member(name engine.Name) (message.Member, bool) {
+	if a := m.v.accounts[name]; a != nil {
+		return message.Member{Name: a.Name, Role: a.Role, SigningKey: a.Key}, true
+	}
+	return m.Genesis.Member(name)
+}
+
+// OpenPost is message.Members'.
+func (m members) OpenPost(b []byte) (*message.Post, error) {
+	for _, e := range m.v.all {
+		if !bytes.Equal(e.Tx, b) {
+			continue
+		}
+		if err := m.v.checkSignature(e); err != nil {
+			return nil, fmt.Errorf("%w: the %s in block %d: %w", message.ErrPost, e.tx.Kind, e.header.Height, err)
+		}
+		return &message.Post{Tx: e.tx, Signer: e.account()}, nil
+	}
+	return nil, fmt.Errorf("%w: not in the receipt", message.ErrPost)
 }
 
 // circuitContribution is what the contribution circuit is called in founding documents and trust files.

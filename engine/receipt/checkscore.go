@@ -31,7 +31,7 @@ func (v *verification) readAttempt() (*inquiry.Attempt, error) {
 	for _, r := range v.retries {
 		posts = append(posts, r.Tx)
 	}
-	return inquiry.OpenAttempt(v.genesis, posts, v.consent.body.Tag)
+	return inquiry.OpenAttempt(members{v.genesis, v}, posts, v.consent.body.Tag)
 }
 
 // readModel reads the package of the model that was asked.
@@ -158,6 +158,7 @@ func (v *verification) checkApprovals() (string, error) {
 	for _, m := range v.genesis.WithRole(message.RoleSupervisor) {
 		wanted = append(wanted, string(m.Name))
 	}
+	wanted = append(wanted, v.laterSupervisors()...)
 	for _, a := range v.approvals {
 		who := string(a.body.Party)
 		if who == "" {
@@ -176,6 +177,20 @@ func (v *verification) checkApprovals() (string, error) {
 		return "", fmt.Errorf("by %q, want %q", given, wanted)
 	}
 	return fmt.Sprintf("%d: every party and supervisor", len(given)), nil
+}
+
+// laterSupervisors are those who approved and are supervisors that were admitted later. That every one of them approved who
+// had to, the ledger judged when it took the request.
+func (v *verification) laterSupervisors() []string {
+	var names []string
+	for name, a := range v.accounts {
+		_, founded := v.genesis.Member(name)
+		approved := slices.ContainsFunc(v.approvals, func(p part[offer.Approval]) bool { return p.account() == name })
+		if !founded && approved && a.Role == message.RoleSupervisor {
+			names = append(names, string(name))
+		}
+	}
+	return names
 }
 
 // checkRoots: each root of the request stands on the ledger, from its party's holder, under the schema of the slice.

@@ -9,6 +9,7 @@
 package receipt
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -16,10 +17,14 @@ import (
 	"weir/engine"
 	"weir/engine/canonical"
 	"weir/engine/pedersen"
+	"weir/engine/receipt/roll"
 )
 
-// Format is the version of the format that this package reads and writes.
-const Format = 1
+// The versions of the format that this package reads and writes. A receipt without a roll is of the first.
+const (
+	Format       = 1
+	FormatOfRoll = 2
+)
 
 // Bounds of a receipt. One of three holders takes about 90 KiB.
 const (
@@ -34,13 +39,68 @@ var ErrReceipt = errors.New("receipt malformed")
 
 // Receipt is the file. Everything in it but Opened is public on the ledger.
 type Receipt struct {
+	Document   []byte  // the founding document, message.Genesis
+	Checkpoint []byte  // signed note over the log of headers
+	Blocks     []Block // by height; the founding block first
+	Key        []byte  // verifying key of the contribution circuit, as gnark writes it compressed
+	Opened     []Opening
+	// Roll shows which keys spoke for the accounts that did not sign with the key in the document; nil where there are none.
+	Roll *roll.Roll
+}
+
+// first and second are the two formats.
+type first struct {
 	_          struct{} `cbor:",toarray"`
 	Format     uint8    // Format
-	Document   []byte   // the founding document, message.Genesis
-	Checkpoint []byte   // signed note over the log of headers
-	Blocks     []Block  // by height; the founding block first
-	Key        []byte   // verifying key of the contribution circuit, as gnark writes it compressed
+	Document   []byte
+	Checkpoint []byte
+	Blocks     []Block
+	Key        []byte
 	Opened     []Opening
+}
+
+type second struct {
+	_          struct{} `cbor:",toarray"`
+	Format     uint8    // FormatOfRoll
+	Document   []byte
+	Checkpoint []byte
+	Blocks     []Block
+	Key        []byte
+	Opened     []Opening
+	Roll       roll.Roll
+}
+
+// form is the receipt in its format.
+func (r *Receipt) form() any {
+	if r.Roll == nil {
+		return first{Format: Format, Document: r.Document, Checkpoint: r.Checkpoint, Blocks: r.Blocks, Key: r.Key, Opened: r.Opened}
+	}
+	return second{Format: FormatOfRoll, Document: r.Document, Checkpoint: r.Checkpoint, Blocks: r.Blocks, Key: r.Key, Opened: r.Opened, Roll: *r.Roll}
+}
+
+func (r *Receipt) format() int {
+	if r.Roll == nil {
+		return Format
+	}
+	return FormatOfRoll
+}
+
+// ofRoll is how the second format begins: an array of seven, and its number.
+var ofRoll = []byte{0x87, FormatOfRoll}
+
+// decode reads either format.
+func decode(b []byte) (*Receipt, error) {
+	if bytes.HasPrefix(b, ofRoll) {
+		var s second
+		err := canonical.Decode(b, MaxReceipt, &s)
+		return &Receipt{Document: s.Document, Checkpoint: s.Checkpoint, Blocks: s.Blocks, Key: s.Key, Opened: s.Opened, Roll: &s.Roll}, err
+	}
+	var f first
+	err := canonical.Decode(b, MaxReceipt, &f)
+	if err == nil && f.Format != Format {
+		err = fmt.Errorf("format %d, this program reads %d and %d", f.Format, Format, FormatOfRoll)
+	}
+	return &Receipt{Document: f.Document, Checkpoint: f.Checkpoint, Blocks: f.Blocks, Key: f.Key, Opened: f.Opened}, err
 }
 
 // Block is a header with its path to the checkpoint, and those of its transactions that the score rests on.
@@ -71,20 +131,18 @@ type Opening struct {
 func (Opening) Format(f fmt.State, _ rune) { io.WriteString(f, "[opening of a score]") }
 
 // Encode gives the canonical bytes.
-func (r *Receipt) Encode() []byte { return canonical.Encode(r) }
+func (r *Receipt) Encode() []byte { return canonical.Encode(r.form()) }
 
 // Open tells whether the receipt shows the score.
 func (r *Receipt) Open() bool { return len(r.Opened) == 1 }
 
 // Decode reads a receipt: its form, not what it says. Errors wrap ErrReceipt.
 func Decode(b []byte) (*Receipt, error) {
-	var r Receipt
-	if err := canonical.Decode(b, MaxReceipt, &r); err != nil {
+	r, err := decode(b)
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrReceipt, err)
 	}
 	switch {
-	case r.Format != Format:
-		return nil, fmt.Errorf("%w: format %d, this program reads %d", ErrReceipt, r.Format, Format)
 	case len(r.Blocks) > maxBlocks:
 		return nil, fmt.Errorf("%w: %d blocks, limit %d", ErrReceipt, len(r.Blocks), maxBlocks)
 	case len(r.Key) > maxKeyBytes:
@@ -97,7 +155,7 @@ func Decode(b []byte) (*Receipt, error) {
 			return nil, fmt.Errorf("%w: %d transactions of one block, limit %d", ErrReceipt, n, maxEntries)
 		}
 	}
-	return &r, nil
+	return r, nil
 }
 
 // Close is the receipt without the score.
@@ -108,4 +166,6 @@ func (r *Receipt) Close() *Receipt {
 }
 
 // Digest identifies the receipt, open or closed alike: H("weir/receipt/v1", the closed receipt).
-func (r *Receipt) Digest() engine.Digest { return canonical.Digest("weir/receipt/v1", r.Close()) }
+func (r *Receipt) Digest() engine.Digest {
+	return canonical.Digest("weir/receipt/v1", r.Close().form())
+}

@@ -3,11 +3,13 @@ package receipt
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"weir/engine"
 	"weir/engine/canonical"
 	"weir/engine/message"
 	"weir/ledger"
+	"weir/ledger/contract/registry"
 	"weir/ledger/proof"
 )
 
@@ -49,6 +51,34 @@ func (r *Remote) Bundle(ctx context.Context, id engine.Digest) (*proof.Bundle, e
 	}
 	bundle.Checkpoint = r.Checkpoint.Note
 	return &bundle, nil
+}
+
+// State is described at Ledger.
+func (r *Remote) State(ctx context.Context, keys []string) (*proof.StateBundle, error) {
+	b, err := r.Log.State(ctx, registry.Name, keys)
+	if err != nil {
+		return nil, err
+	}
+	bundle := new(proof.StateBundle)
+	if err := canonical.Decode(b, proof.MaxStateBundle, bundle); err != nil {
+		return nil, fmt.Errorf("%w: %w", proof.ErrBundle, err)
+	}
+	asked := func(e proof.StateEntry, key string) bool { return e.Contract == registry.Name && string(e.Key) == key }
+	if !slices.EqualFunc(bundle.Entries, keys, asked) {
+		return nil, fmt.Errorf("%w: of other keys than were asked for", proof.ErrBundle)
+	}
+	return bundle, nil
+}
+
+// Under is described at Ledger.
+func (r *Remote) Under(checkpoint []byte) (Ledger, error) {
+	read, err := proof.ReadCheckpoint(checkpoint)
+	if err != nil {
+		return nil, err
+	}
+	other := *r
+	other.Checkpoint = read
+	return &other, nil
 }
 
 // Founding is described at Ledger.

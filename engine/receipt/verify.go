@@ -9,6 +9,7 @@ import (
 	"weir/engine/inquiry"
 	"weir/engine/offer"
 	"weir/engine/pedersen"
+	"weir/engine/receipt/roll"
 	"weir/engine/schema"
 	"weir/ledger/contract"
 	"weir/ledger/proof"
@@ -92,6 +93,7 @@ type verification struct {
 	attempt     func() (*inquiry.Attempt, error) // the attempt that was settled, read once
 
 	checkpoint  *proof.Checkpoint                       // checkpoint
+	accounts    map[engine.Name]*roll.Account           // accounts: those of the roll
 	verifier    contract.Verifier                       // keys
 	circuit     engine.Digest                           // keys
 	schemas     map[engine.PartyID]*schema.Schema       // roots
@@ -104,7 +106,7 @@ func newVerification(s *story) *verification {
 	return v
 }
 
-// The checks, in their order. The list is closed and append-only: outsiders match on the names.
+// The checks, in their order. Names are never changed or taken away: outsiders match on them.
 var checks = []struct {
 	name Name
 	run  func(*verification) (found string, err error)
@@ -117,6 +119,7 @@ var checks = []struct {
 	{"inclusion", (*verification).checkInclusion},   // every transaction and result stands in its block, every block in the log
 	{"results", (*verification).checkResults},       // the ledger took every transaction, by the contract of its kind
 	{"contracts", (*verification).checkContracts},   // trusted contracts judged them
+	{"accounts", (*verification).checkAccounts},     // which key spoke for whom is shown, where the founding document does not say
 	{"signatures", (*verification).checkSignatures}, // every transaction is signed by its sender's key
 	{"keys", (*verification).checkKeys},             // the verifying key is the trusted and the registered one
 	{"consent", (*verification).checkConsent},       // the enterprise's consent allowed the score, and was live when it was complete
@@ -139,7 +142,7 @@ func (v *verification) checkFormat() (string, error) {
 		return "", err
 	}
 	v.story = s
-	return fmt.Sprintf("format %d, %d bytes, %d transactions in %d blocks", s.Format, len(v.raw), len(s.all), len(s.headers)-1), nil
+	return fmt.Sprintf("format %d, %d bytes, %d transactions in %d blocks", s.format(), len(v.raw), len(s.all), len(s.headers)-1), nil
 }
 
 // total is Σ C_i.

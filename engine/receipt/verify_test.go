@@ -18,7 +18,7 @@ import (
 )
 
 // names are all checks, in the order of reports.
-var names = []receipt.Name{"format", "checkpoint", "witnesses", "chain", "founding", "inclusion", "results", "contracts", "signatures", "keys",
+var names = []receipt.Name{"format", "checkpoint", "witnesses", "chain", "founding", "inclusion", "results", "contracts", "accounts", "signatures", "keys",
 	"consent", "request", "model", "approvals", "roots", "label", "contexts", "masks", "proofs", "released", "settlement", "opening"}
 
 // mustVerify fails the test unless every check holds.

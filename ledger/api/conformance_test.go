@@ -14,6 +14,7 @@ import (
 	"weir/engine/message"
 	"weir/ledger"
 	"weir/ledger/contract"
+	"weir/ledger/contract/board"
 	"weir/ledger/ledgertest"
 	"weir/ledger/merkle"
 	"weir/ledger/node"
@@ -38,7 +39,7 @@ func TestConformance(t *testing.T) {
 		"client": func(t *testing.T) served { return newWorld(t).serve(t) },
 	} {
 		for test, run := range map[string]func(*testing.T, served){
-			"submit": testSubmit, "refusals": testRefusals, "find": testFind, "log": testLog, "contents": testContents, "ask": testAsk, "blocks": testBlocks,
+			"submit": testSubmit, "refusals": testRefusals, "find": testFind, "log": testLog, "state": testState, "contents": testContents, "ask": testAsk, "blocks": testBlocks,
 		} {
 			t.Run(name+"/"+test, func(t *testing.T) { run(t, open(t)) })
 		}
@@ -189,6 +190,26 @@ func testLog(t *testing.T, s served) {
 	}
 	if _, err := s.Consistency(t.Context(), 3, 99); err == nil {
 		t.Error("consistency with a log that is not there")
+	}
+}
+
+func testState(t *testing.T, s served) {
+	submit(t, s, post("alice", 0, "here"))
+	b, err := s.State(t.Context(), board.Name, []string{"count", "\xff nothing"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown, err := ledgertest.Trust(t).VerifyState(b)
+	if err != nil || len(shown.Entries) != 2 || shown.Entries[0].Standing != proof.Live || shown.Entries[1].Standing != proof.Absent {
+		t.Errorf("%+v, %v", shown, err)
+	}
+	if shown.Header.Height+1 != shown.Checkpoint.Size {
+		t.Errorf("the state of block %d under a checkpoint of %d", shown.Header.Height, shown.Checkpoint.Size)
+	}
+	for name, keys := range map[string][]string{"none": nil, "too many": make([]string, proof.MaxStateEntries+1)} {
+		if _, err := s.State(t.Context(), board.Name, keys); err == nil {
+			t.Errorf("%s: answered", name)
+		}
 	}
 }
 

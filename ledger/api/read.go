@@ -228,6 +228,13 @@ func (c *Client) Header(ctx context.Context, height, size uint64) (header []byte
 	return logged.Header, logged.Path, nil
 }
 
+// State is message.Log's.
+func (c *Client) State(ctx context.Context, contract engine.Name, keys []string) ([]byte, error) {
+	b, err := c.do(ctx, call{method: http.MethodPost, path: []string{"state", string(contract)}, body: wire.EncodeStateKeys(keys), kind: wire.CBOR,
+		limit: proof.MaxStateBundle})
+	return b, wrap("state of "+string(contract), err)
+}
+
 // Store is message.Blobs'.
 func (c *Client) Store(ctx context.Context, digest engine.Digest, content []byte) ([]byte, error) {
 	b, err := c.do(ctx, call{method: http.MethodPut, path: []string{"contents", digest.String()}, body: content, kind: wire.Octets, limit: maxReceipt})

@@ -53,40 +53,17 @@ func (m *Machine) Bundle(id engine.Digest, checkpoint []byte, size uint64) (*pro
 		ResultPath: merkle.NewList(results).Path(index), LogPath: path, Checkpoint: checkpoint}, nil
 }
 
-// StateKey names an entry of the state: a contract, and a key of its own.
-type StateKey struct {
-	Contract engine.Name
-	Key      string
-}
-
 // State shows how entries stand after the last block, under the checkpoint that was stored with it: present, ended, or
 // never there. ErrNotFound where the last block has no checkpoint.
 func (m *Machine) State(keys ...StateKey) (*proof.StateBundle, error) {
-	if len(keys) == 0 || len(keys) > proof.MaxStateEntries {
-		return nil, fmt.Errorf("state of %d keys, want 1 to %d", len(keys), proof.MaxStateEntries)
-	}
 	m.querying.RLock()
 	defer m.querying.RUnlock()
 	last := m.head.Load()
-	b := &proof.StateBundle{Header: last.header.Encode()}
-	var err error
-	if b.Checkpoint, err = m.covering(last); err != nil {
+	checkpoint, err := m.covering(last)
+	if err != nil {
 		return nil, err
 	}
-	if b.LogPath, err = m.Log(last.header.Height + 1).Path(last.header.Height); err != nil {
-		return nil, err
-	}
-	state := m.checked()
-	for _, k := range keys {
-		full := ledger.StateKey(k.Contract, k.Key)
-		stored, err := state.Get(full)
-		if err != nil {
-			return nil, err
-		}
-		b.Entries = append(b.Entries, proof.StateEntry{Contract: k.Contract, Key: []byte(k.Key), Entry: stored,
-			Path: *last.state.Prove(m.at.Key(full))})
-	}
-	return b, nil
+	return m.stateBundle(last, checkpoint, m.checked().Get, keys)
 }
 
 // covering is the stored checkpoint, if it is over the log up to the last block.

@@ -127,6 +127,28 @@ func (n *Node) Header(_ context.Context, height, size uint64) ([]byte, []engine.
 	return h.Encode(), path, err
 }
 
+// State is message.Log's.
+func (n *Node) State(_ context.Context, contract engine.Name, keys []string) ([]byte, error) {
+	entries := make([]machine.StateKey, len(keys))
+	for i, key := range keys {
+		entries[i] = machine.StateKey{Contract: contract, Key: key}
+	}
+	if c, at := n.config.Gatherer.FinalState(); at != nil {
+		bundle, err := at.State(c.Note, entries...)
+		if err == nil {
+			return bundle.Encode(), nil
+		}
+		if !errors.Is(err, machine.ErrNotFound) {
+			return nil, err
+		}
+	}
+	bundle, err := n.config.Machine.State(entries...) // not final where witnesses are needed: whoever asks may try again
+	if err != nil {
+		return nil, notFound(err)
+	}
+	return bundle.Encode(), nil
+}
+
 // Store is message.Blobs'.
 func (n *Node) Store(ctx context.Context, digest engine.Digest, content []byte) ([]byte, error) {
 	if err := n.config.Blobs.Store(ctx, digest, content); err != nil {

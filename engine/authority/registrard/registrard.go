@@ -77,12 +77,12 @@ func open(path string, c *Config, memory member.Memory, log *slog.Logger) (*daem
 	if err != nil {
 		return nil, err
 	}
-	client, err := c.Node.Dial(path, genesis)
+	joined, err := c.Node.Join(path, consortium, member.LogMemory{Memory: memory}, nil)
 	if err != nil {
 		return nil, fmt.Errorf("registrar: %w", err)
 	}
-	d := &daemon{path: path, registrar: registrar, client: client, auto: c.Auto, log: log,
-		teller: &teller{registrar: registrar, genesis: genesis, board: client, mail: client, log: log}}
+	d := &daemon{path: path, registrar: registrar, client: joined.Client, auto: c.Auto, log: log,
+		teller: &teller{registrar: registrar, members: joined.Members, board: joined.Members.Ledger(), mail: joined.Client, log: log}}
 	d.attendant = api.Attendant{Address: string(self.Name), Key: key, Receive: d.receive}
 	return d, nil
 }

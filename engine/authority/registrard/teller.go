@@ -20,7 +20,7 @@ const round = 15 * time.Second
 // letter misses nothing for long. A letter that comes again changes nothing.
 type teller struct {
 	registrar *authority.Registrar
-	genesis   *message.Genesis
+	members   message.Members
 	board     message.Board
 	mail      message.Mail
 	log       *slog.Logger
@@ -83,7 +83,7 @@ func (t *teller) tell(ctx context.Context, now time.Time) {
 	if month != t.month {
 		t.month, t.told = month, map[string]*told{}
 	}
-	receivers, err := authority.Receivers(ctx, t.genesis, t.board, month)
+	receivers, err := authority.Receivers(ctx, t.members, t.board, month)
 	if err != nil {
 		t.log.Warn("nobody is told yet", "error", err)
 		return
@@ -105,7 +105,7 @@ func (t *teller) tell(ctx context.Context, now time.Time) {
 func (t *teller) tellOne(ctx context.Context, address string, list *authority.Letter, notices []authority.Letter, now time.Time) (sent int, err error) {
 	have := t.told[address]
 	send := func(letter authority.Letter) error {
-		err := t.registrar.Distribute(ctx, t.genesis, t.board, t.mail, letter, []string{address}, now)
+		err := t.registrar.Distribute(ctx, t.members, t.board, t.mail, letter, []string{address}, now)
 		if err == nil {
 			sent++
 		}

@@ -85,7 +85,7 @@ func newTeller(t *testing.T) (*teller, *messagetest.Ledger, *post) {
 		}
 	}
 	l, mail := messagetest.NewLedger(a.Genesis), &post{}
-	return &teller{registrar: registrar, genesis: a.Genesis, board: l, mail: mail, log: slog.New(slog.DiscardHandler)}, l, mail
+	return &teller{registrar: registrar, members: a.Genesis, board: l, mail: mail, log: slog.New(slog.DiscardHandler)}, l, mail
 }
 
 // Everybody who has a key for the month is told everything once: in each month, after each restart, and who comes later or

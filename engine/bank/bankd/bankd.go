@@ -6,6 +6,7 @@ package bankd
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ import (
 	"weir/engine/member"
 	"weir/engine/member/control"
 	"weir/engine/member/folder"
+	"weir/engine/member/rotation"
 	"weir/engine/message"
 	"weir/engine/open"
 	"weir/engine/period"
@@ -65,7 +67,9 @@ type daemon struct {
 	path   string
 	config *Config
 	bank   *bank.Bank
+	signer *rotation.Signer
 	client *api.Client
+	feed   message.Feed
 	watch  *watch.Watch
 	trust  *ledgerproof.Trust
 	driver *bank.Driver
@@ -93,51 +97,52 @@ func start(ctx context.Context, path string, c *Config, memory *vault.Vault, key
 	if err != nil {
 		return nil, fmt.Errorf("bank: %w", err)
 	}
-	genesis, err := consortium.Genesis()
+	joined, err := c.Node.Join(path, consortium, member.LogMemory{Memory: memory}, &folder.Watching{Cosign: c.Cosign, Log: log})
 	if err != nil {
 		return nil, fmt.Errorf("bank: %w", err)
 	}
-	config := bank.Config{Genesis: genesis, Name: engine.Name(c.Name), Random: rand.Reader, Memory: memory}
-	if config.Key, err = folder.Key(path); err != nil {
-		return nil, fmt.Errorf("bank: %w", err)
+	d := &daemon{path: path, config: c, client: joined.Client, feed: joined.Members.Watch(joined.Client), watch: joined.Watch,
+		trust: joined.Follower.Trust(), log: log}
+	d.signer = &rotation.Signer{Folder: path, Chain: joined.Members.Founding().Chain, Name: engine.Name(c.Name), Registry: joined.Members}
+	if err := d.open(ctx, joined, memory, keys); err != nil {
+		return nil, errors.Join(err, joined.Close())
 	}
-	if config.Proofs, err = keys(ctx); err != nil {
-		return nil, fmt.Errorf("bank: %w", err)
-	}
-	client, err := c.Node.Dial(path, genesis)
-	if err != nil {
-		return nil, fmt.Errorf("bank: %w", err)
-	}
-	trust, err := consortium.Trust()
-	if err != nil {
-		return nil, fmt.Errorf("bank: %w", err)
-	}
-	watched, err := consortium.Watch(path, folder.Watching{Node: client, Cosign: c.Cosign, Log: log})
-	if err != nil {
-		return nil, fmt.Errorf("bank: %w", err)
-	}
-	config.Ledger, config.Log, config.Blobs = client, watched, client
-	b, err := bank.New(config)
-	if err != nil {
-		return nil, errors.Join(err, watched.Close())
-	}
-	d := &daemon{path: path, config: c, bank: b, client: client, watch: watched, trust: trust, log: log}
-	d.driver = &bank.Driver{Bank: b, Asker: client, Pulse: member.NewPulse(), Clock: time.Now, Patience: time.Second}
+	d.driver = &bank.Driver{Bank: d.bank, Asker: d.client, Pulse: member.NewPulse(), Clock: time.Now, Patience: time.Second}
 	return d, nil
 }
 
-// serve registers the month's key, takes up what was begun before, and answers until ctx ends.
+// open makes the bank.
+func (d *daemon) open(ctx context.Context, joined *folder.Joined, memory *vault.Vault, keys func(context.Context) (*proof.Keys, error)) (err error) {
+	config := bank.Config{Genesis: joined.Members, Name: engine.Name(d.config.Name), Random: rand.Reader, Memory: memory,
+		Ledger: joined.Members.Ledger(), Log: joined.Log, Blobs: joined.Client}
+	if config.Key, err = d.signer.Settle(ctx); err != nil {
+		return fmt.Errorf("bank: %w", err)
+	}
+	if config.Proofs, err = keys(ctx); err != nil {
+		return fmt.Errorf("bank: %w", err)
+	}
+	d.bank, err = bank.New(config)
+	return err
+}
+
+// serve watches the ledger and answers until ctx ends. It watches first: others may wait for this bank's cosignature.
 func (d *daemon) serve(ctx context.Context) error {
-	if err := d.begin(ctx); err != nil {
+	d.work, d.ctx = errgroup.WithContext(ctx)
+	d.work.Go(func() error { return d.watch.Run(d.ctx) })
+	d.work.Go(d.answer)
+	return d.work.Wait()
+}
+
+// answer registers the month's key, takes up what was begun before, and starts everything else.
+func (d *daemon) answer() error {
+	if err := d.begin(d.ctx); err != nil {
 		return err
 	}
-	d.work, d.ctx = errgroup.WithContext(ctx)
-	head, err := d.client.Status(ctx)
+	head, err := d.client.Status(d.ctx)
 	if err != nil {
 		return err
 	}
-	d.work.Go(func() error { return ending(d.ctx, d.driver.Pulse.Follow(d.ctx, d.client, head.Height+1, nil)) })
-	d.work.Go(func() error { return d.watch.Run(d.ctx) })
+	d.work.Go(func() error { return ending(d.ctx, d.driver.Pulse.Follow(d.ctx, d.feed, head.Height+1, nil)) })
 	d.work.Go(func() error { return d.awaitWitnesses(d.ctx) })
 	d.work.Go(func() error { return ending(d.ctx, d.attend(d.ctx)) })
 	d.work.Go(func() error { return d.turnMonths(d.ctx) })
@@ -150,7 +155,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	}
 	d.work.Go(func() error { return control.Serve(d.ctx, d.path, d.commands()) })
 	d.log.Info("bank is ready", "name", d.bank.Name, "unfinished", len(unfinished))
-	return d.work.Wait()
+	return nil
 }
 
 // ending drops the error that the end of everything causes.
@@ -186,14 +191,20 @@ func (d *daemon) awaitWitnesses(ctx context.Context) error {
 	return nil
 }
 
-// begin registers the month's key; a node that cannot be reached yet is waited for.
+// begin asks whether the folder's key speaks, and registers the month's key; a node that cannot be reached yet is waited for, and witnesses.
 func (d *daemon) begin(ctx context.Context) error {
 	for {
-		err := d.bank.Register(ctx, time.Now())
-		if err == nil || !errors.Is(err, api.ErrUnreachable) || ctx.Err() != nil {
+		err := d.signer.Check(ctx)
+		if err == nil {
+			err = d.bank.Register(ctx, time.Now())
+		}
+		if err == nil || !errors.Is(err, api.ErrUnreachable) && !errors.Is(err, ledgerproof.ErrNotFinal) || ctx.Err() != nil {
 			return err
 		}
 		d.log.Warn("waiting for the node", "error", err)
+		if err := member.Wait(ctx, nil, time.Second); err != nil {
+			return err
+		}
 	}
 }
 
@@ -218,7 +229,9 @@ func (d *daemon) attend(ctx context.Context) error {
 	receive := func(ctx context.Context, kind message.Kind, body []byte) ([]byte, error) {
 		return d.bank.Receive(ctx, kind, body, time.Now())
 	}
-	return d.client.Attend(ctx, api.Attendant{Address: string(d.bank.Name), Key: d.bank.Key, Receive: receive})
+	return d.signer.With(ctx, func(ctx context.Context, key ed25519.PrivateKey) error {
+		return d.client.Attend(ctx, api.Attendant{Address: string(d.bank.Name), Key: key, Receive: receive})
+	})
 }
 
 // drive takes a request to its end beside everything else. Driven twice, it is driven once.

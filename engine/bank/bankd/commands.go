@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 
 	"weir/engine"
@@ -43,8 +44,10 @@ type Scored struct {
 
 // commands are what the bank's operator may ask of it.
 func (d *daemon) commands() map[string]control.Command {
-	return map[string]control.Command{"seal": d.seal, "approved": d.approved, "score": d.score,
+	commands := map[string]control.Command{"seal": d.seal, "approved": d.approved, "score": d.score,
 		control.ReceiveDeposit: control.ReceivingDeposits(func(transfer []byte) ([]byte, error) { return d.bank.ReceiveDeposit(transfer, d.trust) })}
+	maps.Copy(commands, d.signer.Commands(d.bank.Author()))
+	return commands
 }
 
 func (d *daemon) seal(ctx context.Context, argument json.RawMessage) (any, error) {

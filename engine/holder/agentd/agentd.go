@@ -6,6 +6,7 @@ package agentd
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -18,8 +19,10 @@ import (
 	"weir/engine"
 	"weir/engine/holder"
 	"weir/engine/holder/lease"
+	"weir/engine/member"
 	"weir/engine/member/control"
 	"weir/engine/member/folder"
+	"weir/engine/member/rotation"
 	"weir/engine/message"
 	"weir/engine/period"
 	"weir/engine/proof"
@@ -34,7 +37,9 @@ type daemon struct {
 	path   string
 	config *Config
 	agent  *holder.Agent
+	signer *rotation.Signer
 	client *api.Client
+	feed   message.Feed
 	pool   *lease.Pool
 	watch  *watch.Watch
 	trust  *ledgerproof.Trust
@@ -63,80 +68,82 @@ func open(ctx context.Context, path string, c *Config, memory *vault.Vault, keys
 	if err != nil {
 		return nil, fmt.Errorf("agent: %w", err)
 	}
-	genesis, err := consortium.Genesis()
+	joined, err := c.Node.Join(path, consortium, member.LogMemory{Memory: memory}, &folder.Watching{Cosign: c.Cosign, Log: log})
 	if err != nil {
 		return nil, fmt.Errorf("agent: %w", err)
 	}
-	config := holder.Config{Genesis: genesis, Party: party, Random: rand.Reader, Memory: memory, Rules: c.Rules.rules()}
-	if config.Key, err = folder.Key(path); err != nil {
-		return nil, fmt.Errorf("agent: %w", err)
-	}
-	if config.RecordKey, err = folder.RecordKey(path); err != nil {
-		return nil, fmt.Errorf("agent: %w", err)
-	}
-	if config.Source, err = readRecords(ctx, path, c); err != nil {
-		return nil, fmt.Errorf("agent: %w", err)
-	}
-	config.Pool = lease.New(lease.Config{Log: log})
-	if config.Proofs, err = keys(ctx); err != nil {
-		return nil, fmt.Errorf("agent: %w", err)
-	}
-	client, err := c.Node.Dial(path, genesis)
-	if err != nil {
-		return nil, fmt.Errorf("agent: %w", err)
-	}
-	config.Ledger, config.Blobs = client, client
-	trust, err := consortium.Trust()
-	if err != nil {
-		return nil, fmt.Errorf("agent: %w", err)
-	}
-	watched, err := consortium.Watch(path, folder.Watching{Node: client, Cosign: c.Cosign, Log: log})
-	if err != nil {
-		return nil, fmt.Errorf("agent: %w", err)
-	}
-	d := &daemon{path: path, config: c, client: client, pool: config.Pool, watch: watched, trust: trust, log: log}
-	finality, err := holder.NewAnchored(genesis, client, watched, memory, trust)
-	if err == nil {
-		finality.Seen, config.Finality = watched.Check, finality
-		d.agent, err = holder.New(ctx, config, nil)
-	}
-	if err != nil {
-		return nil, errors.Join(err, watched.Close())
+	d := &daemon{path: path, config: c, client: joined.Client, feed: joined.Members.Watch(joined.Client), pool: lease.New(lease.Config{Log: log}),
+		watch: joined.Watch, trust: joined.Follower.Trust(), log: log}
+	d.signer = &rotation.Signer{Folder: path, Chain: joined.Members.Founding().Chain, Name: party.Holder(), Registry: joined.Members}
+	if err := d.start(ctx, party, joined, memory, keys); err != nil {
+		return nil, errors.Join(err, joined.Close())
 	}
 	return d, nil
 }
 
-// serve publishes the records, then answers until ctx ends.
-func (d *daemon) serve(ctx context.Context) error {
-	if err := d.begin(ctx); err != nil {
-		return err
+// start makes the agent.
+func (d *daemon) start(ctx context.Context, party engine.PartyID, joined *folder.Joined, memory *vault.Vault, keys func(context.Context) (*proof.Keys, error)) (err error) {
+	config := holder.Config{Genesis: joined.Members, Party: party, Random: rand.Reader, Memory: memory, Rules: d.config.Rules.rules(), Pool: d.pool}
+	if config.Key, err = d.signer.Settle(ctx); err != nil {
+		return fmt.Errorf("agent: %w", err)
 	}
-	d.log.Info("agent is ready", "party", d.agent.Party)
+	if config.RecordKey, err = folder.RecordKey(d.path); err != nil {
+		return fmt.Errorf("agent: %w", err)
+	}
+	if config.Source, err = readRecords(ctx, d.path, d.config); err != nil {
+		return fmt.Errorf("agent: %w", err)
+	}
+	if config.Proofs, err = keys(ctx); err != nil {
+		return fmt.Errorf("agent: %w", err)
+	}
+	config.Ledger, config.Blobs = joined.Members.Ledger(), joined.Client
+	finality := holder.NewAnchored(joined.Members, config.Ledger, joined.Follower)
+	finality.Seen, config.Finality = d.watch.Check, finality
+	d.agent, err = holder.New(ctx, config, nil)
+	return err
+}
+
+// serve watches the ledger, publishes the records, and answers, until ctx ends. It watches first: others may wait for this
+// party's cosignature.
+func (d *daemon) serve(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	service := &holder.Service{Agent: d.agent, Feed: d.client, Asker: d.client, Workers: d.config.Workers, Log: d.log, AutoApprove: d.config.AutoApprove}
 	group.Go(func() error { return d.watch.Run(ctx) })
-	group.Go(func() error { return service.Run(ctx) })
-	group.Go(func() error { return d.attend(ctx) })
-	group.Go(func() error { return d.turnMonths(ctx) })
-	group.Go(func() error { return control.Serve(ctx, d.path, d.commands()) })
-	group.Go(func() error { return control.ServeOn(ctx, d.path, WorkersSocket, d.workerCommands()) })
+	group.Go(func() error {
+		if err := d.begin(ctx); err != nil {
+			return err
+		}
+		d.log.Info("agent is ready", "party", d.agent.Party)
+		service := &holder.Service{Agent: d.agent, Feed: d.feed, Asker: d.client, Workers: d.config.Workers, Log: d.log, AutoApprove: d.config.AutoApprove}
+		group.Go(func() error { return service.Run(ctx) })
+		group.Go(func() error { return d.attend(ctx) })
+		group.Go(func() error { return d.turnMonths(ctx) })
+		group.Go(func() error { return control.Serve(ctx, d.path, d.commands()) })
+		group.Go(func() error { return control.ServeOn(ctx, d.path, WorkersSocket, d.workerCommands()) })
+		return nil
+	})
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
 	return nil
 }
 
-// begin publishes records and the month's key; a node that cannot be reached yet is waited for.
+// begin asks whether the folder's key speaks, and publishes records and the month's key; a node that cannot be reached yet is waited for, and witnesses.
 func (d *daemon) begin(ctx context.Context) error {
 	for {
-		err := d.agent.Publish(ctx)
+		err := d.signer.Check(ctx)
+		if err == nil {
+			err = d.agent.Publish(ctx)
+		}
 		if err == nil {
 			err = d.agent.Register(ctx, time.Now())
 		}
-		if err == nil || !errors.Is(err, api.ErrUnreachable) || ctx.Err() != nil {
+		if err == nil || !errors.Is(err, api.ErrUnreachable) && !errors.Is(err, ledgerproof.ErrNotFinal) || ctx.Err() != nil {
 			return err
 		}
 		d.log.Warn("waiting for the node", "error", err)
+		if err := member.Wait(ctx, nil, time.Second); err != nil {
+			return err
+		}
 	}
 }
 
@@ -145,7 +152,9 @@ func (d *daemon) attend(ctx context.Context) error {
 	receive := func(ctx context.Context, kind message.Kind, body []byte) ([]byte, error) {
 		return d.agent.Receive(ctx, kind, body, time.Now())
 	}
-	err := d.client.Attend(ctx, api.Attendant{Address: string(d.agent.Party), Key: d.agent.Key, Receive: receive})
+	err := d.signer.With(ctx, func(ctx context.Context, key ed25519.PrivateKey) error {
+		return d.client.Attend(ctx, api.Attendant{Address: string(d.agent.Party), Key: key, Receive: receive})
+	})
 	if ctx.Err() != nil {
 		return nil
 	}

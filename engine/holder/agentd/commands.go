@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 
 	"weir/engine"
 	"weir/engine/holder"
@@ -24,7 +25,7 @@ type State struct {
 
 // commands are what the agent's operator may ask of it.
 func (d *daemon) commands() map[string]control.Command {
-	return map[string]control.Command{
+	commands := map[string]control.Command{
 		"models":    func(ctx context.Context, _ json.RawMessage) (any, error) { return d.agent.Models(ctx) },
 		"approve":   d.onModel(d.agent.Approve),
 		"reject":    d.onModel(d.agent.Reject),
@@ -36,6 +37,8 @@ func (d *daemon) commands() map[string]control.Command {
 
 		control.ReceiveDeposit: control.ReceivingDeposits(func(transfer []byte) ([]byte, error) { return d.agent.ReceiveDeposit(transfer, d.trust) }),
 	}
+	maps.Copy(commands, d.signer.Commands(d.agent.Author()))
+	return commands
 }
 
 func (d *daemon) onModel(do func(context.Context, engine.Digest) error) control.Command {

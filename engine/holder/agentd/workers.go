@@ -92,7 +92,7 @@ func (d *daemon) onWorker(do func(context.Context, *ToAgent) (*ToWorker, error))
 }
 
 func (d *daemon) join(_ context.Context, a *ToAgent) (*ToWorker, error) {
-	if id, registered := d.agent.Genesis.CircuitID(circuit); !registered || id != a.Circuit {
+	if id, registered := d.agent.Genesis.Founding().CircuitID(circuit); !registered || id != a.Circuit {
 		return &ToWorker{Status: StatusCircuit}, nil
 	}
 	name, err := d.pool.Join()

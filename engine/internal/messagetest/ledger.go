@@ -153,6 +153,11 @@ func (l *Ledger) Header(context.Context, uint64, uint64) ([]byte, []engine.Diges
 	return nil, nil, message.ErrNotFound
 }
 
+// State has nothing to show.
+func (l *Ledger) State(context.Context, engine.Name, []string) ([]byte, error) {
+	return nil, message.ErrNotFound
+}
+
 // Store keeps content that its digest names; its receipt is none.
 func (l *Ledger) Store(_ context.Context, digest engine.Digest, content []byte) ([]byte, error) {
 	l.mu.Lock()

@@ -67,19 +67,19 @@ func TestReachIsReadFromAnybodysConfiguration(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(path, ConfigFile), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if r, err := ReadReach(path, nil); err != nil || r.URL != want {
+		if r, err := ReadReach(path, nil, nil); err != nil || r.URL != want {
 			t.Errorf("%q: %+v, %v", text, r, err)
 		}
 	}
 	for _, path := range []string{path, t.TempDir()} { // a reader's folder may hold the public file alone
-		if r, err := ReadReach(path, []string{"WEIR_NODE_URL=http://env"}); err != nil || r.URL != "http://env" {
+		if r, err := ReadReach(path, []string{"WEIR_NODE_URL=http://env"}, nil); err != nil || r.URL != "http://env" {
 			t.Errorf("%+v, %v", r, err)
 		}
 	}
 	if err := os.WriteFile(filepath.Join(path, ConfigFile), []byte("node: [\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ReadReach(path, nil); err == nil {
+	if _, err := ReadReach(path, nil, nil); err == nil {
 		t.Error("no YAML")
 	}
 }

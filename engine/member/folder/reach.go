@@ -10,8 +10,10 @@ import (
 	"path/filepath"
 
 	"weir/engine"
+	"weir/engine/directory"
 	"weir/engine/message"
 	"weir/ledger/api"
+	"weir/ledger/witness/watch"
 )
 
 // Reach is how a member dials its node.
@@ -26,12 +28,12 @@ type Reach struct {
 func DefaultReach() Reach { return Reach{URL: "http://127.0.0.1:7443"} }
 
 // ReadReach reads how the member of a folder dials its node, whatever else its configuration says: config.yaml, if there is
-// one, over DefaultReach, and WEIR_NODE_* over both.
-func ReadReach(path string, environ []string) (Reach, error) {
+// one, over DefaultReach, and WEIR_NODE_* and then set (key=value) over both.
+func ReadReach(path string, environ, set []string) (Reach, error) {
 	own := struct {
 		Node Reach `koanf:"node"`
 	}{DefaultReach()}
-	err := load(path, environ, nil, &own, false)
+	err := load(path, environ, set, &own, false)
 	return own.Node, err
 }
 
@@ -59,20 +61,64 @@ node:
 	return text
 }
 
-// Dial makes a client of the node. Files are looked for in the folder.
-func (r *Reach) Dial(path string, g *message.Genesis) (*api.Client, error) {
+// Dial makes a client of the node for who only reads and writes: without members' keys it sends no letters.
+func (r *Reach) Dial(path string, chain engine.Name) (*api.Client, error) {
+	return r.dial(path, chain, nil)
+}
+
+// Joined is a consortium as one member reaches it.
+type Joined struct {
+	Client   *api.Client
+	Watch    *watch.Watch // nil where none was asked for
+	Log      message.Log  // the watch, or the client
+	Follower *directory.Follower
+	Members  *directory.Directory
+}
+
+// Join makes a client of the node and follows the ledger behind it, from the last checkpoint that the memory holds: who the
+// members are, and whose key speaks, is taken from what the ledger shows. With a watching, whose node is left out, all of it
+// is under the folder's watch, which Close ends.
+func (r *Reach) Join(path string, c *Consortium, memory directory.Memory, w *Watching) (*Joined, error) {
+	genesis, err := c.Genesis()
+	if err != nil {
+		return nil, err
+	}
+	trust, err := c.Trust()
+	if err != nil {
+		return nil, err
+	}
+	var j Joined
+	j.Client, err = r.dial(path, genesis.Chain, func(ctx context.Context, name engine.Name) ([32]byte, error) { return j.Members.KeyOf(ctx, name) })
+	if err != nil {
+		return nil, err
+	}
+	if j.Log = j.Client; w != nil {
+		if j.Watch, err = c.Watch(path, Watching{Node: j.Client, Cosign: w.Cosign, Pause: w.Pause, Log: w.Log}); err != nil {
+			return nil, err
+		}
+		j.Log = j.Watch
+	}
+	if j.Follower, err = directory.Follow(j.Log, memory, trust); err != nil {
+		return nil, errors.Join(err, j.Close())
+	}
+	j.Members = directory.New(directory.Config{Genesis: genesis, Ledger: j.Client, Follower: j.Follower})
+	return &j, nil
+}
+
+// Close ends the watch, if there is one.
+func (j *Joined) Close() error {
+	if j.Watch == nil {
+		return nil
+	}
+	return j.Watch.Close()
+}
+
+func (r *Reach) dial(path string, chain engine.Name, keyOf func(context.Context, engine.Name) ([32]byte, error)) (*api.Client, error) {
 	config, err := r.tls(path)
 	if err != nil {
 		return nil, fmt.Errorf("dial %s: %w", r.URL, err)
 	}
-	keyOf := func(_ context.Context, name engine.Name) ([32]byte, error) {
-		m, known := g.Member(name)
-		if !known {
-			return [32]byte{}, fmt.Errorf("%s is not a member of %s", name, g.Chain)
-		}
-		return m.SigningKey, nil
-	}
-	return api.Dial(r.URL, api.ClientOptions{Chain: g.Chain, TLS: config, KeyOf: keyOf})
+	return api.Dial(r.URL, api.ClientOptions{Chain: chain, TLS: config, KeyOf: keyOf})
 }
 
 func (r *Reach) tls(path string) (*tls.Config, error) {

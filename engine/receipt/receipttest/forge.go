@@ -109,20 +109,35 @@ func keyOf(sender ledger.Sender) ed25519.PrivateKey {
 func (f *Forged) Sign(t testing.TB) []byte {
 	t.Helper()
 	r := f.Receipt
-	var headers [][]byte
-	for i := range r.Blocks {
-		h, err := ledger.DecodeHeader(r.Blocks[i].Header)
-		if err != nil {
-			t.Fatal(err)
+	var headers [][]byte // by height; of blocks that the receipt does not show, something else
+	var heights []int
+	put := func(height uint64, header []byte) {
+		for uint64(len(headers)) <= height {
+			headers = append(headers, []byte("another block"))
 		}
-		h.Height = uint64(i)
+		headers[height] = header
+	}
+	for i := range r.Blocks {
+		h := decodeHeader(t, r.Blocks[i].Header)
 		f.writeBlock(i, h)
 		r.Blocks[i].Header = h.Encode()
-		headers = append(headers, r.Blocks[i].Header)
+		put(h.Height, r.Blocks[i].Header)
+		heights = append(heights, int(h.Height))
+	}
+	last := len(headers) - 1
+	if r.Roll != nil {
+		if at := int(decodeHeader(t, r.Roll.Header).Height); at != last {
+			put(uint64(at), r.Roll.Header)
+			last = at
+		}
+		r.Roll.Header = headers[last]
 	}
 	log := merkle.NewList(headers)
 	for i := range r.Blocks {
-		r.Blocks[i].LogPath = log.Path(i)
+		r.Blocks[i].LogPath = log.Path(heights[i])
+	}
+	if r.Roll != nil {
+		r.Roll.LogPath = log.Path(last)
 	}
 	checkpoint, err := proof.SignCheckpoint(ledgertest.Origin, uint64(len(headers)), log.Root(), ledgertest.Signer(t))
 	if err != nil {
@@ -130,6 +145,15 @@ func (f *Forged) Sign(t testing.TB) []byte {
 	}
 	r.Checkpoint = checkpoint.Note
 	return r.Encode()
+}
+
+func decodeHeader(t testing.TB, b []byte) *ledger.Header {
+	t.Helper()
+	h, err := ledger.DecodeHeader(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
 }
 
 func (f *Forged) writeBlock(i int, h *ledger.Header) {

@@ -45,6 +45,7 @@ type Options struct {
 	Keys    *keycache.Keys // of the contribution circuit; nil for proofs that only Verifier accepts
 	Reseal  bool           // ask under sealing 1
 	Expire  bool           // let attempt 0 expire and settle attempt 1
+	Later   bool           // members are admitted, and keys change on the way (see later.go); of at least three holders
 }
 
 // Settled is a settled score. Everything may be changed by the test that made it.
@@ -58,6 +59,7 @@ type Settled struct {
 	options  Options
 	genesis  *message.Genesis
 	sequence map[engine.Name]uint64
+	keys     map[engine.Name]ed25519.PrivateKey // that are not the founding ones
 	parties  []*party
 	base     int64
 	beta     *big.Int
@@ -74,13 +76,16 @@ const window = 60_000 // of every phase, milliseconds
 // Settle runs one score from founding to settlement.
 func Settle(t testing.TB, o Options) *Settled {
 	t.Helper()
-	s := &Settled{options: o, sequence: map[engine.Name]uint64{}, base: 320, beta: big.NewInt(77), consent: ledgertest.Key("consent")}
+	s := &Settled{options: o, sequence: map[engine.Name]uint64{}, keys: map[engine.Name]ed25519.PrivateKey{}, base: 320, beta: big.NewInt(77), consent: ledgertest.Key("consent")}
 	s.nonces = [2]consent.Nonce{{1}, {2}}
 	for i := range o.Holders {
 		s.parties = append(s.parties, newParty(t, i))
 	}
 	s.setKeys(t)
 	s.found(t)
+	if o.Later {
+		s.admitMembers(t)
+	}
 	s.offer(t)
 	s.ask(t)
 	return s
@@ -101,8 +106,10 @@ func (s *Settled) setKeys(t testing.TB) {
 func (s *Settled) found(t testing.TB) {
 	s.genesis = &message.Genesis{Chain: Chain, Policy: model.DefaultPolicy(), Circuits: []message.Circuit{{Name: "contribution", ID: s.circuit}}}
 	s.member(Bank, message.RoleBank)
-	for _, p := range s.parties {
-		s.member(p.id.Holder(), message.RoleHolder)
+	for i, p := range s.parties {
+		if i < len(s.parties)-1 || !s.options.Later {
+			s.member(p.id.Holder(), message.RoleHolder)
+		}
 	}
 	s.member("registrar", message.RoleRegistrar)
 	s.member("supervisor", message.RoleSupervisor)
@@ -130,7 +137,16 @@ func (s *Settled) member(name engine.Name, role message.Role) {
 func (s *Settled) tx(from engine.Name, kind ledger.Kind, body any) *ledger.Tx {
 	n := s.sequence[from]
 	s.sequence[from]++
-	return ledgertest.Tx(string(from), n, kind, string(canonical.Encode(body)))
+	draft := ledger.Draft{Chain: Chain, Kind: kind, Sender: ledger.Account(from), Sequence: n, Expiry: 1 << 62, Body: canonical.Encode(body)}
+	return draft.Sign(s.KeyOf(from))
+}
+
+// KeyOf is the key that speaks for a member.
+func (s *Settled) KeyOf(name engine.Name) ed25519.PrivateKey {
+	if key := s.keys[name]; key != nil {
+		return key
+	}
+	return ledgertest.Key(string(name))
 }
 
 // run makes a block of transactions that have to be taken.
@@ -157,7 +173,13 @@ func (s *Settled) offer(t testing.TB) {
 		approvals = append(approvals, s.tx(p.id.Holder(), message.KindApproval, offer.Approval{Model: model, Party: p.id}))
 	}
 	approvals = append(approvals, s.tx("supervisor", message.KindApproval, offer.Approval{Model: model}))
+	if s.options.Later {
+		approvals = append(approvals, s.tx(Second, message.KindApproval, offer.Approval{Model: model}))
+	}
 	s.run(t, approvals...)
+	if s.options.Later {
+		s.rotateKeys(t)
+	}
 	if s.options.Reseal {
 		s.run(t, s.tx(Bank, message.KindModel, s.pack(t, 1)))
 	}
@@ -198,6 +220,9 @@ func (s *Settled) ask(t testing.TB) {
 		label = inquiry.Label(Chain, s.ID, &request, s.tag())
 	}
 	s.contribute(t, label, sealed)
+	if s.options.Later {
+		s.recoverKey(t)
+	}
 	s.release(t, label)
 	s.settle(t, label)
 }

@@ -10,6 +10,7 @@ import (
 	"weir/ledger"
 	"weir/ledger/contract"
 	"weir/ledger/contract/board"
+	"weir/ledger/contract/registry"
 	"weir/ledger/machine"
 	"weir/ledger/proof"
 )
@@ -54,6 +55,21 @@ func (v *View) Find(_ context.Context, kind ledger.Kind, prefix string) ([]engin
 // Bundle is described at receipt.Ledger.
 func (v *View) Bundle(_ context.Context, id engine.Digest) (*proof.Bundle, error) {
 	return v.machine.Bundle(id, v.checkpoint.Note, v.checkpoint.Size)
+}
+
+// State is described at receipt.Ledger.
+func (v *View) State(_ context.Context, keys []string) (*proof.StateBundle, error) {
+	asked := make([]machine.StateKey, len(keys))
+	for i, key := range keys {
+		asked[i] = machine.StateKey{Contract: registry.Name, Key: key}
+	}
+	return v.machine.State(asked...)
+}
+
+// Under is described at receipt.Ledger.
+func (v *View) Under(checkpoint []byte) (receipt.Ledger, error) {
+	read, err := proof.ReadCheckpoint(checkpoint)
+	return &View{machine: v.machine, checkpoint: read}, err
 }
 
 // Founding is described at receipt.Ledger.

@@ -162,6 +162,8 @@ func (s *Server) aboutLog(api huma.API) {
 	register(api, operation("consistency", http.MethodGet, "/v1/consistency", "That the log of new headers continues the one of old headers", wire.CBOR), s.consistency)
 	register(api, operation("bundle", http.MethodGet, "/v1/bundles/{digest}", "The proof bundle of a transaction in the log of a size, without a checkpoint", wire.CBOR), s.bundle)
 	register(api, operation("header", http.MethodGet, "/v1/headers/{height}", "A block's header and its path in the log of a size", wire.CBOR), s.header)
+	register(api, takes(wire.MaxStateKeys, operation("state", http.MethodPost, "/v1/state/{contract}",
+		"How some keys of a contract stand after the last block: a state bundle", wire.CBOR)), s.state)
 }
 
 func (s *Server) checkpoint(ctx context.Context, in *param.Over) (*octets, error) {
@@ -221,6 +223,18 @@ func (s *Server) header(ctx context.Context, in *struct {
 }) (*octets, error) {
 	header, path, err := s.node.Header(ctx, in.Height, in.Size)
 	return s.answer(ctx, wire.CBOR, canonical.Encode(wire.Logged{Header: header, Path: path}), err)
+}
+
+func (s *Server) state(ctx context.Context, in *struct {
+	Contract string `path:"contract" maxLength:"64"`
+	RawBody  []byte `contentType:"application/cbor"`
+}) (*octets, error) {
+	keys, err := wire.DecodeStateKeys(in.RawBody)
+	if err != nil {
+		return nil, s.explain(ctx, err)
+	}
+	b, err := s.node.State(ctx, engine.Name(in.Contract), keys)
+	return s.answer(ctx, wire.CBOR, b, err)
 }
 
 // aboutContents are the operations of message.Blobs.

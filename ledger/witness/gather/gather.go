@@ -23,6 +23,7 @@ import (
 	"weir/ledger"
 	"weir/ledger/history"
 	"weir/ledger/internal/durable"
+	"weir/ledger/machine"
 	"weir/ledger/merkle"
 	"weir/ledger/proof"
 )
@@ -38,7 +39,8 @@ var ErrStale = errors.New("cosignatures are gathered over another checkpoint")
 
 // Log is the ledger's log of headers: *machine.Machine.
 type Log interface {
-	Checkpoint() ([]byte, error) // the newest signed one, or history.ErrNotFound
+	// Signed is the newest signed checkpoint, and the ledger under it, nil where that is not at hand; or history.ErrNotFound.
+	Signed() (checkpoint []byte, at *machine.At, err error)
 	Tree() (size uint64, root engine.Digest)
 	Log(size uint64) merkle.Log
 }
@@ -68,6 +70,7 @@ type Gatherer struct {
 type gathered struct {
 	bare, with *proof.Checkpoint
 	lines      int
+	at         *machine.At // nil: not at hand
 }
 
 // Open takes up the last final checkpoint. One that the log does not have is refused with ledger.ErrDamaged: the log lost
@@ -124,6 +127,9 @@ func (g *Gatherer) resume() error {
 		return err
 	}
 	g.final = &gathered{bare: signed.Last(), with: c, lines: len(c.Cosignatures)}
+	if newest, at, err := g.newest(); err == nil && newest.Size == c.Size {
+		g.final.at = at
+	}
 	return nil
 }
 
@@ -138,7 +144,7 @@ func (g *Gatherer) Final() (*proof.Checkpoint, error) {
 		}
 		return g.final.with, nil
 	}
-	newest, err := g.newest()
+	newest, _, err := g.newest()
 	if err == nil && g.candidate != nil && g.candidate.with.Size == newest.Size {
 		newest = g.candidate.with
 	}
@@ -153,22 +159,34 @@ func (g *Gatherer) Candidate() (*proof.Checkpoint, error) {
 	if g.candidate != nil && g.candidate.lines < g.need {
 		return g.candidate.with, nil
 	}
-	newest, err := g.newest()
+	newest, at, err := g.newest()
 	if err != nil {
 		return nil, err
 	}
 	if g.candidate == nil || newest.Size > g.candidate.bare.Size {
-		g.candidate = &gathered{bare: newest, with: newest}
+		g.candidate = &gathered{bare: newest, with: newest, at: at}
 	}
 	return g.candidate.with, nil
 }
 
-func (g *Gatherer) newest() (*proof.Checkpoint, error) {
-	b, err := g.config.Log.Checkpoint()
+func (g *Gatherer) newest() (*proof.Checkpoint, *machine.At, error) {
+	b, at, err := g.config.Log.Signed()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return proof.ReadCheckpoint(b)
+	c, err := proof.ReadCheckpoint(b)
+	return c, at, err
+}
+
+// FinalState is the final checkpoint and the ledger under it, so that what stood there can be shown while blocks come faster
+// than witnesses sign. Without witnesses, and until the first checkpoint of this process is final, it is nil.
+func (g *Gatherer) FinalState() (*proof.Checkpoint, *machine.At) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.need == 0 || g.final == nil || g.final.at == nil {
+		return nil, nil
+	}
+	return g.final.with, g.final.at
 }
 
 // Cosign takes a witness's line over the checkpoint of a size; the same again changes nothing. Errors are ErrCosignature,
@@ -197,7 +215,7 @@ func (g *Gatherer) add(over *gathered, line []byte) error {
 	if err != nil { // of a witness that is there already, or one line too many for a checkpoint
 		return nil
 	}
-	added := &gathered{bare: over.bare, with: with, lines: over.lines + 1}
+	added := &gathered{bare: over.bare, with: with, lines: over.lines + 1, at: over.at}
 	if over != g.candidate { // late for one that is final: its quorum is on disk
 		g.final = added
 		return nil

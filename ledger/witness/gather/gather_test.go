@@ -267,3 +267,47 @@ func TestAwait(t *testing.T) {
 		}
 	})
 }
+
+// What stood under the final checkpoint can be shown while blocks come faster than witnesses sign: what nothing replaced since,
+// and never anything else for what was.
+func TestStateUnderTheFinalCheckpoint(t *testing.T) {
+	w := found(t, 2)
+	ledgertest.Run(t, w.machine, ledgertest.Tx("bob", 0, "count/add", "kept 5"))
+	w.grow()
+	if _, at := w.FinalState(); at != nil {
+		t.Error("a state before anything is final")
+	}
+	c := w.candidate()
+	for range 3 {
+		w.grow()
+	}
+	w.cosign("w1", c)
+	w.cosign("w2", c)
+	w.grow()
+	checkpoint, at := w.FinalState()
+	if at == nil || checkpoint.Size != c.Size {
+		t.Fatalf("no state under the final checkpoint, or another's")
+	}
+	bundle, err := at.State(checkpoint.Note, machine.StateKey{Contract: "counter", Key: "count/kept"}, machine.StateKey{Contract: "counter", Key: "never"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown, err := w.config.Trust.VerifyState(bundle.Encode())
+	if err != nil || shown.Header.Height+1 != c.Size || shown.Entries[0].Standing != proof.Live || shown.Entries[1].Standing != proof.Absent {
+		t.Errorf("%+v, %v", shown, err)
+	}
+	if _, err := at.State(checkpoint.Note, machine.StateKey{Contract: "counter", Key: "count/a"}); !errors.Is(err, machine.ErrNotFound) {
+		t.Errorf("an entry that was replaced since: %v", err)
+	}
+	w.open() // a node that starts again has the state of its last block alone
+	if _, at := w.FinalState(); at != nil {
+		t.Error("a state of before the start")
+	}
+	c = w.candidate()
+	w.cosign("w1", c)
+	w.cosign("w3", c)
+	w.open()
+	if checkpoint, at := w.FinalState(); at == nil || checkpoint.Size != c.Size {
+		t.Error("the last block is final, and its state is not at hand")
+	}
+}

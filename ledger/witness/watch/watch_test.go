@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"weir/engine"
+	"weir/engine/message"
 	"weir/ledger/ledgertest"
 	"weir/ledger/machine"
 	"weir/ledger/node"
@@ -195,6 +196,9 @@ func (s *switched) Bundle(ctx context.Context, tx engine.Digest, size uint64) ([
 }
 func (s *switched) Header(ctx context.Context, height, size uint64) ([]byte, []engine.Digest, error) {
 	return s.side().Header(ctx, height, size)
+}
+func (s *switched) State(context.Context, engine.Name, []string) ([]byte, error) {
+	return nil, message.ErrNotFound
 }
 func (s *switched) Await(ctx context.Context, size uint64) ([]byte, error) { return s.Checkpoint(ctx) }
 func (s *switched) Candidate(ctx context.Context, size uint64) ([]byte, error) {

@@ -49,7 +49,7 @@ func Run(ctx context.Context, path string, c *Config, log *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("witness: %w", err)
 	}
-	client, err := c.Node.Dial(path, genesis)
+	client, err := c.Node.Dial(path, genesis.Chain)
 	if err != nil {
 		return fmt.Errorf("witness: %w", err)
 	}

@@ -8,8 +8,10 @@ import (
 	"weir/engine/canonical"
 	"weir/engine/message"
 	"weir/ledger"
+	"weir/ledger/contract"
 	"weir/ledger/mailbox"
 	"weir/ledger/merkle"
+	"weir/ledger/proof"
 )
 
 // ErrAnswer is returned for an answer that is not what was asked for: malformed, too long, or about something else.
@@ -155,6 +157,37 @@ func DecodePath(b []byte) ([]engine.Digest, error) {
 		return nil, fmt.Errorf("%w: path: %w", ErrAnswer, err)
 	}
 	return path, nil
+}
+
+// MaxStateKeys bounds an encoded list of keys of a contract's state, in bytes.
+const MaxStateKeys = proof.MaxStateEntries * (contract.MaxKey + 3)
+
+// EncodeStateKeys gives the canonical bytes of a list of keys.
+func EncodeStateKeys(keys []string) []byte {
+	encoded := make([][]byte, len(keys))
+	for i, key := range keys {
+		encoded[i] = []byte(key)
+	}
+	return canonical.Encode(encoded)
+}
+
+// DecodeStateKeys reads the keys of a contract's state that are asked about: 1 to 32, of at most 512 bytes each.
+func DecodeStateKeys(b []byte) ([]string, error) {
+	var encoded [][]byte
+	if err := canonical.Decode(b, MaxStateKeys, &encoded); err != nil {
+		return nil, fmt.Errorf("%w: keys: %w", ErrRequest, err)
+	}
+	if len(encoded) == 0 || len(encoded) > proof.MaxStateEntries {
+		return nil, fmt.Errorf("%w: %d keys, want 1 to %d", ErrRequest, len(encoded), proof.MaxStateEntries)
+	}
+	keys := make([]string, len(encoded))
+	for i, key := range encoded {
+		if len(key) > contract.MaxKey {
+			return nil, fmt.Errorf("%w: key %d has %d bytes, limit %d", ErrRequest, i+1, len(key), contract.MaxKey)
+		}
+		keys[i] = string(key)
+	}
+	return keys, nil
 }
 
 // MaxLogged bounds a header with its path, in bytes.

@@ -40,6 +40,20 @@ func FuzzDecodePage(f *testing.F) {
 	})
 }
 
+func FuzzDecodeStateKeys(f *testing.F) {
+	f.Add(EncodeStateKeys([]string{"account/tax", "\xff\x00"}))
+	f.Add(EncodeStateKeys(nil))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		keys, err := DecodeStateKeys(b)
+		if err == nil && !bytes.Equal(EncodeStateKeys(keys), b) {
+			t.Fatal("decoded to something else")
+		}
+		if err != nil && !errors.Is(err, ErrRequest) {
+			t.Fatal(err)
+		}
+	})
+}
+
 func FuzzDecodeBlock(f *testing.F) {
 	f.Add(EncodeBlock(&ledger.Committed{Header: &ledger.Header{Chain: "test", Proposer: "p"}}))
 	f.Fuzz(func(t *testing.T, b []byte) {
