@@ -121,7 +121,7 @@ func benchmarkTraffic(b *testing.B, l *load.Ledger, t *load.Traffic, documents u
 // benchmarkProofs judges the same proofs as often as it takes, each time by a ledger that does not know them.
 func benchmarkProofs(b *testing.B, together int) {
 	keys := value(machineKeys(b)().Load(b.Context(), circuits.Contribution, engine.Digest{}, contribution.Compile))(b)
-	p := value(load.Prove(b.Context(), keys, 1, together, quiet{}.Step))(b)
+	p := value(load.Prove(b.Context(), keys, 1, max(together, 32), quiet{}.Step))(b)
 	done, blocks, cpu := 0, 0, time.Duration(0)
 	var took time.Duration
 	for n := 0; done < b.N; n++ {
