@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"weir/bench/load"
+	"weir/bench/synthetic"
+	"weir/circuits"
+	"weir/circuits/contribution"
 	"weir/circuits/keycache"
 	"weir/engine/consortium"
 	"weir/engine/proof"
@@ -157,6 +160,34 @@ func (o *LedgerOptions) lone(ctx context.Context, folder string, r *LedgerResult
 		r.Lone = spreadOf(inMilliseconds(times))
 	}
 	return err
+}
+
+// proofs are judged by a ledger of their own for every number of them on their way, because a ledger remembers its verdicts.
+func (o *LedgerOptions) proofs(ctx context.Context, folder string, r *LedgerResult) error {
+	if o.Proofs == 0 {
+		return nil
+	}
+	keys, err := o.Keys.Load(ctx, circuits.Contribution, o.Registry[circuits.Contribution], contribution.Compile)
+	if err != nil {
+		return err
+	}
+	r.Origin = string(keys.Origin)
+	p, err := load.Prove(ctx, keys, synthetic.Seed(o.Seed), o.Proofs, o.Report.Step)
+	if err != nil {
+		return err
+	}
+	for _, window := range []int{1, o.Proofs} {
+		judge, err := p.Judge()
+		if err != nil {
+			return err
+		}
+		rate, err := run(ctx, folder, judge, load.Proofs(p.Table, p.Claims, window), 1)
+		if err != nil {
+			return err
+		}
+		r.Proofs = append(r.Proofs, rate)
+	}
+	return nil
 }
 
 func inMilliseconds(times []time.Duration) []float64 {

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"weir/bench/load"
-	"weir/engine/consortium"
+	"weir/circuits"
+	"weir/circuits/contribution"
+	"weir/engine"
 	"weir/ledger"
 )
 
@@ -116,26 +118,14 @@ func benchmarkTraffic(b *testing.B, l *load.Ledger, t *load.Traffic, documents u
 	b.ReportMetric(float64(peak.Bytes>>20), "peak-MB")                                                 // the clients' signed transactions included
 }
 
-// silent is a consortium.Reporter.
-type silent struct{}
-
-func (silent) Begin(string)              {}
-func (silent) Step(int, int)             {}
-func (silent) End(string, time.Duration) {}
-
-var _ consortium.Reporter = silent{}
-
 // benchmarkProofs judges the same proofs as often as it takes, each time by a ledger that does not know them.
 func benchmarkProofs(b *testing.B, together int) {
-	o := LedgerOptions{Proofs: together, Seed: 1, Keys: machineKeys(b)(), Report: silent{}}
-	p, err := o.prepare(b.Context())
-	if err != nil {
-		b.Fatal(err)
-	}
+	keys := value(machineKeys(b)().Load(b.Context(), circuits.Contribution, engine.Digest{}, contribution.Compile))(b)
+	p := value(load.Prove(b.Context(), keys, 1, max(together, 32), quiet{}.Step))(b)
 	done, blocks, cpu := 0, 0, time.Duration(0)
 	var took time.Duration
 	for n := 0; done < b.N; n++ {
-		rate, used, err := runTraffic(b.Context(), filepath.Join(b.TempDir(), fmt.Sprint(n)), value(p.judge())(b), load.Proofs(p.table, p.claims, together))
+		rate, used, err := runTraffic(b.Context(), filepath.Join(b.TempDir(), fmt.Sprint(n)), value(p.Judge())(b), load.Proofs(p.Table, p.Claims, together))
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -173,7 +163,7 @@ func benchmarkOpen(b *testing.B, keys int) {
 
 // Everything that is measured is taken, and is what it is said to be.
 func TestLedgerIsMeasured(t *testing.T) {
-	o := LedgerOptions{Folder: t.TempDir(), Transactions: LeastTransactions, Lone: 3, BatchOf: 10, Report: silent{}}
+	o := LedgerOptions{Folder: t.TempDir(), Transactions: LeastTransactions, Lone: 3, BatchOf: 10, Report: quiet{}}
 	if !testing.Short() {
 		o.Proofs, o.Seed, o.Keys = 2, 1, machineKeys(t)()
 	}
