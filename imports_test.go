@@ -91,6 +91,10 @@ var rules = []rule{
 	{why: "readers of foreign models do no network, file or log", about: func(path string) bool {
 		return (under("weir/engine/modelfile")(path) || under("weir/engine/modelbind")(path)) && !slices.Contains(fixtures, path)
 	}, unused: []string{"net", "os", "log", "log/slog", "syscall"}},
+	{why: "readers of records' files do no network, file or log", about: only("weir/engine/source", "weir/engine/source/cell", "weir/engine/source/parquet"),
+		unused: []string{"net", "os", "log", "log/slog", "syscall"}},
+	{why: "databases only through engine/source/database", about: outside("weir/engine/source/database"),
+		unused: []string{"database/sql", "github.com/jackc/pgx", "github.com/go-sql-driver/mysql", "modernc.org/sqlite"}},
 	{why: "holders never read a bank's models", about: under("weir/engine/holder"), unreached: []string{"weir/engine/modelfile", "weir/engine/modelbind"}},
 	{why: "ledgers never read a bank's models", about: under("weir/ledger"), unreached: []string{"weir/engine/modelfile", "weir/engine/model/points"}},
 	{why: "circuits never read a bank's models", about: under("weir/circuits"), unreached: []string{"weir/engine/modelfile"}},
@@ -191,6 +195,8 @@ func TestImportRulesCanFail(t *testing.T) {
 		{ImportPath: "weir/circuits/contribution", Deps: []string{"weir/engine/model/points"}},
 		{ImportPath: "weir/engine/record", Imports: []string{"os"}},
 		{ImportPath: "weir/engine/consent", Imports: []string{"net/http"}},
+		{ImportPath: "weir/engine/source/parquet", Imports: []string{"os"}},
+		{ImportPath: "weir/engine/holder/agentd", Imports: []string{"github.com/jackc/pgx/v5"}},
 		{ImportPath: "weir/cmd/weir", Imports: []string{"weir/engine/holder"}},
 		{ImportPath: "weir/engine/open", Imports: []string{"weir/engine/internal/partytest"}},
 		{ImportPath: "weir/engine/offer", Imports: []string{"weir/engine/internal/messagetest"}},

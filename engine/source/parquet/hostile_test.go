@@ -94,6 +94,7 @@ func TestClaims(t *testing.T) {
 		t.Fatal(err)
 	}
 	zeros := encoder.EncodeAll(make([]byte, 1<<28), nil)
+	frames := bytes.Repeat(encoder.EncodeAll(make([]byte, 1<<23), nil), 20) // each below every limit
 	dictionary := func(values, size int32, body []byte) []byte {
 		return page(t, format.PageHeader{Type: format.DictionaryPage, UncompressedPageSize: size, DictionaryPageHeader: &format.DictionaryPageHeader{NumValues: values}}, body)
 	}
@@ -132,6 +133,7 @@ func TestClaims(t *testing.T) {
 		"a page beyond its chunk":     {of(1, format.Uncompressed, page(t, format.PageHeader{UncompressedPageSize: 5, CompressedPageSize: 1 << 20, DataPageHeader: &format.DataPageHeader{NumValues: 1}}, plainText)), "does not lie within"},
 		"a text beyond its page":      {of(1, format.Uncompressed, page(t, dataHeader(1, 5, format.Plain), []byte("\xff\xff\xff\xffa"))), "a page that ends early"},
 		"a zstd bomb":                 {of(1, format.Zstd, page(t, dataHeader(1, 5, format.Plain), zeros)), "does not decompress to the size"},
+		"a zstd bomb of many frames":  {of(1, format.Zstd, page(t, dataHeader(1, 5, format.Plain), frames)), "does not decompress to the size"},
 		"a snappy bomb":               {of(1, format.Snappy, page(t, dataHeader(1, 5, format.Plain), []byte("\xff\xff\xff\xff\x0fabc"))), "does not decompress to the size"},
 		"a short page":                {of(1, format.Snappy, page(t, dataHeader(1, 1<<20, format.Plain), snappy.Encode(nil, plainText))), "does not decompress to the size"},
 		"a wrong checksum":            {of(1, format.Uncompressed, page(t, format.PageHeader{UncompressedPageSize: 5, CRC: 7, DataPageHeader: &format.DataPageHeader{NumValues: 1}}, plainText)), "checksum"},
