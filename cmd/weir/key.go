@@ -50,10 +50,11 @@ by votes: weir key offer makes that key.`,
 		}}
 	revoke.Flags().BoolVar(&sure, "yes", false, "revoke it")
 	offer := &cobra.Command{Use: "offer DIR", Short: "Make a fresh key that others can give the member by votes, and print it", Args: cobra.ExactArgs(1),
-		Long: `Makes a fresh key in the folder (` + folder.NextFile + `), or takes the one that is there, and prints its public half with the
-proof of possession that a proposal to recover or admit the member carries. The daemon takes the key up when it starts
-after the vote.`,
-		RunE: func(_ *cobra.Command, args []string) error { return k.offer(args[0]) }}
+		Long: `Makes a fresh key in the folder (` + folder.NextFile + `), or takes the one that is there, and prints what a proposal to recover or
+admit the member takes: its public half, with the proof that the member has it. The daemon takes the key up when it
+starts after the vote.`,
+		Example: "  weir key offer utility > utility.json\n  weir governance propose recover tax power-company utility.json",
+		RunE:    func(_ *cobra.Command, args []string) error { return k.offer(args[0]) }}
 	for _, cmd := range []*cobra.Command{status, rotate, revoke} {
 		cmd.Flags().StringArrayVar(&k.set, "set", nil, "override a setting of config.yaml: key=value (node.url=…)")
 	}
@@ -164,9 +165,5 @@ func (k *keyCommand) offer(path string) error {
 	if err != nil {
 		return badInput(err)
 	}
-	if k.json {
-		return k.printJSON(offered)
-	}
-	k.say("%s offers the key %s\npossession %s", offered.Name, offered.Key, offered.Possession)
-	return nil
+	return k.printJSON(folder.Newcomer{Member: folder.Member{Name: m.Name, Role: m.Role, Key: offered.Key}, Chain: genesis.Chain, Possession: offered.Possession})
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"maps"
 	"os"
@@ -13,14 +12,9 @@ import (
 	"time"
 
 	"weir/engine"
-	"weir/engine/canonical"
 	"weir/engine/member/folder"
 	"weir/engine/member/rotation"
-	"weir/engine/message"
 	"weir/engine/receipt"
-	"weir/ledger"
-	"weir/ledger/contract/governance"
-	"weir/ledger/contract/registry"
 	"weir/testdata/sample"
 )
 
@@ -74,44 +68,21 @@ func (d *deployment) verifyAll(receipts []string) {
 	}
 }
 
-// decide has holders and the supervisor agree to something.
-func (d *deployment) decide(action governance.Action, body any, folders ...string) {
+// decide has the supervisor propose what concerns the offer of a folder, and holders and the supervisor agree to it.
+func (d *deployment) decide(offering string, propose []string, folders ...string) (offered folder.Newcomer) {
 	d.t.Helper()
-	write := func(path string, kind message.Kind, body any) (*ledger.Result, error) {
-		m, err := folder.ReadMember(d.path(path, folder.MemberFile))
-		if err != nil {
-			d.t.Fatal(err)
-		}
-		key, err := folder.Key(d.path(path))
-		if err != nil {
-			d.t.Fatal(err)
-		}
-		return message.NewAuthor(d.client, d.genesis.Chain, m.Name, key).Write(d.t.Context(), kind, body)
-	}
-	result, err := write("supervisor", governance.KindPropose, governance.Proposal{Action: action, Body: canonical.Encode(body), Until: time.Now().Add(time.Hour).UnixMilli()})
+	d.weirJSON(&offered, "key", "offer", d.path(offering))
+	text, err := json.Marshal(offered)
 	if err != nil {
 		d.t.Fatal(err)
 	}
+	var proposal struct{ ID engine.Digest }
+	file := write(d.t, string(text), d.root, offering+".json")
+	d.weirJSON(&proposal, append(append([]string{"governance", "propose"}, propose...), file)...)
 	for _, path := range append(folders, "supervisor") {
-		if _, err := write(path, governance.KindVote, governance.Vote{Proposal: result.Tx, Accept: true}); err != nil {
-			d.t.Fatalf("vote of %s: %v", path, err)
-		}
+		d.weir("governance", "vote", d.path(path), proposal.ID.String(), "yes", "--sure")
 	}
-}
-
-// offered is a key that a folder offers, with its possession.
-func (d *deployment) offered(path string) (name engine.Name, key [32]byte, possession []byte) {
-	d.t.Helper()
-	var o rotation.Offered
-	d.weirJSON(&o, "key", "offer", d.path(path))
-	b, err := hex.DecodeString(o.Key)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	if possession, err = hex.DecodeString(o.Possession); err != nil {
-		d.t.Fatal(err)
-	}
-	return o.Name, [32]byte(b), possession
+	return offered
 }
 
 // Keys of running processes are rotated between scores, those of stopped ones too, one is revoked and given back by votes, and
@@ -159,8 +130,7 @@ func (d *deployment) recover() {
 	if revoked.Speaks != "" {
 		d.t.Errorf("%+v", revoked)
 	}
-	name, key, possession := d.offered("utility")
-	d.decide(governance.Recover, registry.Recovery{Account: name, Key: key, Possession: possession}, "tax", "social")
+	d.decide("utility", []string{"recover", d.path("supervisor"), "power-company"}, "tax", "social")
 	if err := d.children["utility"].restart(); err != nil {
 		d.t.Fatal(err)
 	}
@@ -174,8 +144,7 @@ func (d *deployment) admit() {
 		t.Fatal(err)
 	}
 	d.introduce("fourth")
-	name, key, possession := d.offered("fourth")
-	d.decide(governance.Admit, registry.Admission{Name: name, Role: message.RoleHolder, Key: key, Possession: possession}, "tax", "social")
+	name := d.decide("fourth", []string{"admit", d.path("supervisor")}, "tax", "social").Name
 	d.child("fourth", "agent", d.path("fourth"), "--set", "node.url=http://"+d.address, "--set", "auto_approve=true")
 	d.holders = maps.Clone(sampleHolders)
 	d.holders["tax"], d.edition = name, "-second"

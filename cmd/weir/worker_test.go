@@ -181,7 +181,8 @@ func (c *crew) silent() {
 	}
 	for _, f := range files {
 		switch f.Name() {
-		case "config.yaml", "consortium.json", "control.sock", "member.json", "memory", "records", "secret.key", "signing.key", "workers.sock":
+		case "config.yaml", "consortium.json", "control.sock", "member.json", "memory", "records", "secret.key", "signing.key", "workers.sock",
+			"witness.lock", "witness.seen":
 		default:
 			c.t.Errorf("%s lies in the agent's folder", f.Name())
 		}
