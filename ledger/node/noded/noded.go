@@ -43,7 +43,7 @@ type Listen struct {
 
 // Defaults are what a configuration leaves out.
 func Defaults() Config {
-	return Config{Listen: Listen{Address: "127.0.0.1:7443"}, Tiles: true, Memory: 256}
+	return Config{Listen: Listen{Address: "127.0.0.1:7443"}, Tiles: true, Memory: 192}
 }
 
 // Example is a commented configuration for a new node.
@@ -57,7 +57,7 @@ listen:
 #  client_cas: members.pem  # members then need a certificate of these
 #  metrics: 127.0.0.1:9443  # Prometheus, loopback only
 tiles: true                 # publish the log as static files
-memory: 256                 # MiB from which on garbage is collected more often; 0: never for that
+memory: 192                 # MiB from which on garbage is collected more often; 0: never for that
 `, name)
 }
 
