@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,6 +25,7 @@ type world struct {
 	t       testing.TB
 	machine *machine.Machine
 	config  gather.Config
+	mu      sync.Mutex
 	moved   chan struct{}
 	blocks  uint64
 }
@@ -32,7 +34,11 @@ func found(t testing.TB, need int) *world {
 	t.Helper()
 	w := &world{t: t, machine: ledgertest.Found(t, new(ledgertest.Memory)), moved: make(chan struct{})}
 	w.config = gather.Config{Log: w.machine, Trust: ledgertest.Witnessed(t, need, "w1", "w2", "w3"), File: filepath.Join(t.TempDir(), "cosigned"),
-		Moved: func() <-chan struct{} { return w.moved }}
+		Moved: func() <-chan struct{} {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			return w.moved
+		}}
 	w.open()
 	return w
 }
@@ -49,6 +55,8 @@ func (w *world) grow() {
 	w.t.Helper()
 	ledgertest.Run(w.t, w.machine, ledgertest.Tx("alice", w.blocks, "count/add", "a 1"))
 	w.blocks++
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	close(w.moved)
 	w.moved = make(chan struct{})
 }

@@ -129,20 +129,30 @@ func TestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := found(t, 2)
 		now := func() time.Time { return s.machine.Head().At() }
-		ctx, cancel := context.WithCancel(t.Context())
-		var ended sync.WaitGroup
+		var watches []*watch.Watch
 		for _, name := range []string{"w1", "w2"} {
-			w := mustOpen(t, t.TempDir(), name, polled{s}, now)
-			ended.Go(func() {
-				if err := w.Run(ctx); err != nil {
-					t.Errorf("%s: %v", name, err)
-				}
-			})
+			watches = append(watches, mustOpen(t, t.TempDir(), name, polled{s}, now))
 		}
+		run := func() (stop func()) {
+			ctx, cancel := context.WithCancel(t.Context())
+			var ended sync.WaitGroup
+			for i, w := range watches {
+				ended.Go(func() {
+					if err := w.Run(ctx); err != nil {
+						t.Errorf("witness %d: %v", i, err)
+					}
+				})
+			}
+			return func() { cancel(); ended.Wait() }
+		}
+		end := run()
 		for n := range 3 {
 			s.grow(t, "alice", 1+n)
 			if n == 1 {
+				synctest.Wait() // both have signed
+				end()
 				s.restart(t)
+				end = run()
 			}
 			size, _ := s.machine.Tree()
 			waiting, stop := context.WithTimeout(t.Context(), time.Minute)
@@ -155,8 +165,7 @@ func TestRun(t *testing.T) {
 				t.Errorf("final: %v", err)
 			}
 		}
-		cancel()
-		ended.Wait()
+		end()
 	})
 }
 
