@@ -100,6 +100,12 @@ func TestScoresNeedWitnesses(t *testing.T) {
 		t.Fatalf("with two witnesses: %+v, %v; want %s", scored, err, reference)
 	}
 	t.Logf("consent and score under two witnesses: %v", time.Since(began))
+	for _, folder := range []string{"bank", "utility"} { // the posts of before stand under former keys, and the quorum's checkpoint shows it
+		d.weir("key", "rotate", d.path(folder))
+	}
+	if err := d.children["utility"].restart(); err != nil {
+		t.Fatal(err)
+	}
 	if err := errors.Join(d.children["court"].restart(), d.children["node"].restart()); err != nil {
 		t.Fatal(err)
 	}

@@ -56,6 +56,20 @@ func (f *Follower) Newest(ctx context.Context) (*proof.Checkpoint, error) {
 	return f.accept(ctx, signed)
 }
 
+// Final accepts the newest checkpoint as Newest does, with the cosignatures that the party's trust asks for.
+func (f *Follower) Final(ctx context.Context) (*proof.Checkpoint, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	signed, err := f.log.Checkpoint(ctx)
+	if err == nil {
+		_, err = f.accept(ctx, signed)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("final checkpoint: %w", err)
+	}
+	return f.trust.Open(signed)
+}
+
 // accept goes on to a checkpoint; the caller holds f.mu.
 func (f *Follower) accept(ctx context.Context, signed []byte) (*proof.Checkpoint, error) {
 	last := f.follower.Last()

@@ -107,7 +107,7 @@ func (d *Directory) formerly(ctx context.Context, tx *ledger.Tx, name engine.Nam
 
 // find looks for a post on the ledger, and tells whether the key of its height signed it.
 func (d *Directory) find(ctx context.Context, tx *ledger.Tx, name engine.Name) (bool, error) {
-	newest, err := d.config.Follower.Newest(ctx)
+	newest, err := d.config.Follower.Final(ctx)
 	if err != nil {
 		return false, err
 	}

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"weir/engine"
 	"weir/engine/directory"
@@ -21,6 +22,7 @@ import (
 	"weir/engine/message"
 	"weir/ledger"
 	"weir/ledger/contract/registry"
+	"weir/ledger/proof"
 )
 
 // ErrOtherKey is returned when the ledger shows a key for the member that its folder does not have.
@@ -145,14 +147,40 @@ func (s *Signer) Rotate(ctx context.Context, author *message.Author, random io.R
 
 // confirm looks on the ledger for what became of a rotation that gave an error, or none.
 func (s *Signer) confirm(ctx context.Context, next ed25519.PrivateKey, before error) error {
+	if before == nil {
+		return await(ctx, func() (bool, error) { return s.settle(ctx, next) })
+	}
 	promoted, err := s.settle(ctx, next)
 	if err == nil && !promoted {
 		err = before
-		if err == nil {
-			err = errors.New("the ledger took the rotation, and does not show it yet: rotate again to go on")
-		}
 	}
 	return err
+}
+
+// What the ledger took it may show only when witnesses have cosigned it.
+const (
+	patience = 30 * time.Second
+	pause    = 50 * time.Millisecond
+)
+
+var errNotShown = errors.New("the ledger took it, and does not show it yet: run the same again to go on")
+
+// await asks until the ledger shows what it took.
+func await(ctx context.Context, shown func() (bool, error)) error {
+	for deadline := time.Now().Add(patience); ; {
+		is, err := shown()
+		if is || err != nil && !errors.Is(err, proof.ErrNotFinal) {
+			return err
+		}
+		if !time.Now().Before(deadline) {
+			return errors.Join(errNotShown, err)
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // perhapsDone tells whether an error may come of a rotation that had reached the ledger before.
@@ -167,6 +195,15 @@ func (s *Signer) Revoke(ctx context.Context, author *message.Author) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	_, err := author.Write(ctx, registry.KindRevoke, registry.Revocation{Key: public(s.key)})
+	if err == nil {
+		err = await(ctx, func() (bool, error) {
+			_, err := s.Registry.KeyOf(ctx, s.Name)
+			if errors.Is(err, directory.ErrNoKey) {
+				return true, nil
+			}
+			return false, err
+		})
+	}
 	if err != nil {
 		return fmt.Errorf("revoke key of %s: %w", s.Name, err)
 	}
