@@ -62,18 +62,11 @@ type content func(ctx context.Context, n governanceNode) (body any, err error)
 
 // propose sends a proposal and says what it was.
 func (p *proposer) propose(ctx context.Context, path string, action governance.Action, content content) error {
-	if err := p.read(path); err != nil {
-		return err
-	}
-	client, err := p.dial()
+	client, name, author, err := p.speak(path)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	name, author, err := p.author(client)
-	if err != nil {
-		return err
-	}
 	body, err := content(ctx, governanceNode{client, &p.place})
 	if err != nil {
 		return failed(err)
@@ -114,18 +107,11 @@ is final. Exit status: 0 the vote counts, 1 the ledger refused it and why, 2 not
 }
 
 func (p *place) vote(ctx context.Context, path string, vote governance.Vote, sure bool) error {
-	if err := p.read(path); err != nil {
-		return err
-	}
-	client, err := p.dial()
+	client, name, author, err := p.speak(path)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	name, author, err := p.author(client)
-	if err != nil {
-		return err
-	}
 	v := &view{Asker: client, Board: client, from: "the node's word"}
 	if err := p.announce(ctx, v, name, vote); err != nil {
 		return err

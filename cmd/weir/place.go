@@ -68,6 +68,21 @@ func (p *place) dial() (*api.Client, error) {
 	return joined.Client, nil
 }
 
+// speak reads a member's folder and dials its node, to write as the member.
+func (p *place) speak(path string) (client *api.Client, name engine.Name, author *message.Author, err error) {
+	if err = p.read(path); err != nil {
+		return nil, "", nil, err
+	}
+	if client, err = p.dial(); err != nil {
+		return nil, "", nil, err
+	}
+	if name, author, err = p.author(client); err != nil {
+		client.Close()
+		return nil, "", nil, err
+	}
+	return client, name, author, nil
+}
+
 // author signs as the member of the folder.
 func (p *place) author(client *api.Client) (engine.Name, *message.Author, error) {
 	m, err := folder.ReadMember(filepath.Join(p.path, folder.MemberFile))
